@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+
+declare const brand: unique symbol;
+/** `msg_` + UUIDv7. Opaque to users; the store reads its own row address back out of it. */
+export type MessageId = string & { readonly [brand]: 'MessageId' };
+
+/** Where an id says its row is: the change sequence of the accept, and the stamp that must match the row. */
+export interface MessageAddress {
+  readonly seq: number;
+  readonly createdAt: number;
+  readonly salt: number;
+}
+
+export const agentIdPattern = /^[a-z0-9][a-z0-9._-]{0,63}$/;
+/** Thread ids, idempotency keys and ordering keys: printable, no spaces, no path separators. */
+export const labelPattern = /^[A-Za-z0-9][A-Za-z0-9._:@+=-]{0,127}$/;
+
+const messageIdPattern = /^msg_([0-9a-f]{8})-([0-9a-f]{4})-7([0-9a-f]{3})-([89ab][0-9a-f]{3})-([0-9a-f]{12})$/;
+const saltBits = 21;
+export const maxSalt = 2 ** saltBits - 1;
+
+/**
+ * UUIDv7 (RFC 9562 §5.7) whose 74 free bits hold 21 bits that name the swarm and the 53-bit change sequence. The
+ * sequence is unique and rising, so no index on the id is needed: an id is its row's address (decision 0003).
+ */
+export function encodeMessageId(address: MessageAddress): MessageId {
+  const time = hex(address.createdAt, 12);
+  const high = Math.floor(address.seq / 2 ** 48);
+  const group3 = hex(0x7000 | (address.salt >>> 9), 4);
+  const group4 = hex(0x8000 | (high << 9) | (address.salt & 0x1ff), 4);
+  const group5 = hex(address.seq % 2 ** 48, 12);
+  return `msg_${time.slice(0, 8)}-${time.slice(8)}-${group3}-${group4}-${group5}` as MessageId; // built to the pattern
+}
+
+/** The address inside an id, or undefined when the text is not a message id at all. */
+export function decodeMessageId(text: string): MessageAddress | undefined {
+  const match = messageIdPattern.exec(text);
+  if (match === null) return undefined;
+  const [, time1 = '', time2 = '', salt1 = '', group4 = '', group5 = ''] = match;
+  const tail = Number.parseInt(group4, 16) & 0x3fff;
+  return {
+    createdAt: Number.parseInt(time1 + time2, 16),
+    salt: Number.parseInt(salt1, 16) * 512 + (tail & 0x1ff),
+    seq: (tail >>> 9) * 2 ** 48 + Number.parseInt(group5, 16),
+  };
+}
+
+/** A fresh swarm id and secrets: the only place that asks the operating system for randomness. */
+export function randomHex(bytes: number): string {
+  return randomBytes(bytes).toString('hex');
+}
+
+/** The 21 bits of a swarm that go into its message ids, from its id (hex). */
+export function saltOf(swarmId: string): number {
+  return Number.parseInt(swarmId.slice(0, 8), 16) & maxSalt;
+}
+
+function hex(value: number, digits: number): string {
+  return value.toString(16).padStart(digits, '0');
+}

@@ -1,0 +1,66 @@
+import type { AgentStore } from '../agent/agent-store.ts';
+import type { BackoffPolicy, Random } from '../backoff.ts';
+import type { Clock } from '../clock.ts';
+import type { WaggleEvent } from '../events.ts';
+import type { MessageLimits } from '../message/limits.ts';
+import type { MessageStore } from '../message/message-store.ts';
+
+/** What every adapter is handed; none reads the time, chance or the environment by itself. */
+export interface StoreOptions {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly limits: MessageLimits;
+  readonly backoff: BackoffPolicy;
+}
+
+/**
+ * Reads the spine of events: derived from message rows for accept, lease and ack, stored for everything else. A lease
+ * that ended in a nack, rescue or death is told by that event's data (`gen`, `leasedAt`), not by an event of its own
+ * once the message was leased again.
+ */
+export interface EventStore {
+  /** Up to `limit` events with `seq` greater than `after`, in sequence order. */
+  read(after: number, limit: number): Promise<WaggleEvent[]>;
+  /** Sequence of the newest committed change; 0 in an empty store. */
+  last(): Promise<number>;
+  append(event: Omit<WaggleEvent, 'seq' | 'at'>): Promise<number>;
+}
+
+/** The rooms as they are seen inside a transaction: every call joins it. */
+export interface Tx {
+  readonly messages: MessageStore;
+  readonly agents: AgentStore;
+  readonly events: EventStore;
+}
+
+/** What a commit tells those who wait: never data, only that there is something to look at. */
+export interface Commit {
+  readonly lastSeq: number;
+  /** Inboxes that gained deliverable messages, with how many. */
+  readonly ready: ReadonlyMap<string, number>;
+  /** Milliseconds from now until `advance` has something to do; undefined when nothing is due. */
+  readonly nextDueInMs: number | undefined;
+}
+
+export interface StoreHealth {
+  readonly state: 'open' | 'recovering' | 'read-only' | 'closed';
+  /** Why it is not open: the typed error's code and text. */
+  readonly reason?: string;
+  readonly engine: string;
+}
+
+/**
+ * A place that keeps every room's facts. Every call on a room is one atomic operation, or joins the transaction it is
+ * made in. Bodies of transactions run one after another and may await nothing but calls on their `tx`.
+ */
+export interface Store extends Tx, AsyncDisposable {
+  /** Runs `body`, then commits durably; a throw undoes everything it did and rejects with the same error. */
+  transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Called after each commit, in commit order. Returns its own removal. Must not throw. */
+  onCommit(listener: (commit: Commit) => void): () => void;
+  /** Called when the store's health changes: the way of alarms that does not need the store. */
+  onHealth(listener: (health: StoreHealth) => void): () => void;
+  health(): StoreHealth;
+  /** Finishes what was accepted for execution, then closes. Calling it twice is fine. */
+  close(): Promise<void>;
+}
