@@ -1,0 +1,205 @@
+import type { Agent } from '../agent/agent.ts';
+import type { WaggleEvent } from '../events.ts';
+import type { BodyType, MessageState, Priority } from '../message/message.ts';
+import type { QueueStats } from '../message/message-store.ts';
+
+/**
+ * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
+ * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`.
+ */
+export interface Api {
+  'message.send': { input: SendInput; output: SendOutput };
+  'message.sendMany': { input: { messages: readonly SendInput[] }; output: { receipts: readonly SendOutput[] } };
+  'message.lease': { input: LeaseInput; output: { messages: readonly WireMessage[] } };
+  'message.peek': { input: { inbox: string; limit?: number }; output: { messages: readonly WireMessage[] } };
+  'message.ack': { input: LeaseRefInput; output: { state: MessageState } };
+  'message.nack': { input: NackInput; output: { state: MessageState; readyAt: string } };
+  'message.extend': { input: LeaseRefInput & { leaseMs?: number }; output: { leaseExpiresAt: string } };
+  'message.cancel': { input: { id: string }; output: { state: MessageState } };
+  'message.get': { input: { id: string }; output: { message: WireMessage; history: readonly WireHistoryEntry[] } };
+  'message.thread': { input: { threadId: string } & PageInput; output: WirePage };
+  'message.search': { input: { text: string; limit?: number; inbox?: string }; output: { hits: readonly WireHit[] } };
+  'dead.list': { input: { inbox?: string } & PageInput; output: { dead: readonly WireDeadLetter[]; next?: string } };
+  'dead.redrive': { input: SelectionInput; output: { redriven: number } };
+  'dead.purge': { input: SelectionInput; output: { purged: number } };
+  'queue.stats': { input: { inbox?: string }; output: QueueStats & { inbox?: string; oldestReadyAt?: string } };
+  'queue.verify': { input: Record<never, never>; output: WireVerifyReport };
+  'agent.add': { input: AgentInput; output: WireAgent };
+  'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] } };
+  'agent.show': { input: { id: string }; output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string } } };
+  'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: { id: string; cancelled: number } };
+  'agent.heartbeat': { input: { id: string }; output: WireAgent };
+  'recovery.import': { input: { entries: readonly ImportInput[]; addAgents?: boolean }; output: ImportOutput };
+  'hub.status': { input: Record<never, never>; output: HubStatus };
+  'hub.stop': { input: Record<never, never>; output: { stopping: true } };
+}
+
+export type OperationName = keyof Api;
+export type InputOf<N extends OperationName> = Api[N]['input'];
+export type OutputOf<N extends OperationName> = Api[N]['output'];
+
+export interface SendInput {
+  /** An agent id, `role:x`, `skill:x` or `all`. */
+  readonly to: string;
+  /** A string is a text body; anything else JSON. */
+  readonly body: unknown;
+  /** Operator only; default `operator`. */
+  readonly from?: string;
+  readonly subject?: string;
+  readonly kind?: string;
+  readonly priority?: Priority;
+  readonly idempotencyKey?: string;
+  readonly threadId?: string;
+  readonly replyTo?: string;
+  readonly orderingKey?: string;
+  readonly delayMs?: number;
+  readonly ttlMs?: number;
+  /** ISO 8601 instant by which it should be acked; overdue becomes an event. */
+  readonly ackBy?: string;
+  readonly maxAttempts?: number;
+}
+
+export interface SendOutput {
+  readonly id: string;
+  readonly state: MessageState;
+  readonly duplicate: boolean;
+  /** One per recipient, when there was more than one. */
+  readonly ids?: readonly string[];
+}
+
+export interface LeaseInput {
+  readonly inbox: string;
+  readonly limit?: number;
+  readonly leaseMs?: number;
+  /** Wait this long for a first message when none is deliverable. */
+  readonly waitMs?: number;
+}
+
+export interface LeaseRefInput {
+  readonly id: string;
+  readonly gen: number;
+}
+
+export interface NackInput extends LeaseRefInput {
+  readonly delayMs?: number;
+  readonly reason?: string;
+  readonly terminal?: boolean;
+}
+
+export interface PageInput {
+  readonly limit?: number;
+  readonly after?: string;
+}
+
+export interface SelectionInput {
+  readonly ids?: readonly string[];
+  readonly inbox?: string;
+  /** Needed to select everything. */
+  readonly all?: boolean;
+}
+
+/** A message as it crosses a door. Over HTTP `body` is the JSON value or text itself; the stream carries `bodyText`. */
+export interface WireMessage {
+  readonly id: string;
+  readonly state: MessageState;
+  readonly gen: number;
+  readonly attempt: number;
+  readonly maxAttempts: number;
+  readonly from: string;
+  readonly via?: string;
+  readonly to: string;
+  readonly inboxSeq: number;
+  readonly subject: string | null;
+  /** A text body as sent; a JSON body as its source text, byte for byte. */
+  readonly bodyText: string;
+  readonly bodyType: BodyType;
+  readonly kind: string;
+  readonly priority: Priority;
+  readonly threadId: string;
+  readonly replyTo?: string;
+  readonly orderingKey?: string;
+  readonly idempotencyKey?: string;
+  readonly createdAt: string;
+  readonly readyAt?: string;
+  readonly expiresAt?: string;
+  readonly ackByAt?: string;
+  readonly leasedAt?: string;
+  readonly leaseExpiresAt: string | null;
+  readonly settledAt?: string;
+  readonly provenance?: Readonly<Record<string, unknown>>;
+}
+
+export interface WireHistoryEntry {
+  readonly seq: number;
+  readonly type: string;
+  readonly at: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+export interface WirePage {
+  readonly messages: readonly WireMessage[];
+  readonly next?: string;
+}
+
+export interface WireHit {
+  readonly message: WireMessage;
+  readonly snippet: string;
+}
+
+export interface WireDeadLetter {
+  readonly message: WireMessage;
+  readonly errors: readonly { readonly attempt: number; readonly at: string; readonly reason: string }[];
+}
+
+export interface WireVerifyReport {
+  readonly ok: boolean;
+  readonly checked: number;
+  readonly stats: QueueStats;
+  readonly problems: readonly { readonly what: string; readonly inbox?: string; readonly detail: string }[];
+}
+
+export interface AgentInput {
+  readonly id: string;
+  readonly role?: string;
+  readonly skills?: readonly string[];
+  readonly client?: string;
+}
+
+export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt'> & {
+  readonly createdAt: string;
+  readonly lastSeenAt?: string;
+};
+
+export interface ImportInput {
+  readonly key: string;
+  /** Null: the entry names nobody; it goes to the inbox `recovered`. */
+  readonly to: string | null;
+  readonly subject?: string;
+  readonly bodyText: string;
+  readonly bodyType: BodyType;
+  readonly priority: Priority;
+  readonly state: 'ready' | 'acked' | 'dead' | 'quarantined';
+  readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+export interface ImportOutput {
+  readonly imported: number;
+  /** Entries that an earlier import brought in already. */
+  readonly known: number;
+  readonly agentsAdded: readonly string[];
+}
+
+export interface HubStatus {
+  readonly pid: number;
+  readonly url: string;
+  readonly socket: string;
+  /** The page's address with whatever it needs to open without a further step. */
+  readonly dashboard: string;
+  readonly version: string;
+  readonly startedAt: string;
+  readonly agents: number;
+  readonly store: { readonly state: string; readonly engine: string; readonly file: string; readonly reason?: string };
+}
+
+/** An event as it crosses a door: the same, with its instant in ISO 8601. */
+export type WireEvent = Omit<WaggleEvent, 'at'> & { readonly at: string };

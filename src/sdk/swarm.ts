@@ -1,0 +1,83 @@
+import type {
+  AgentInput,
+  HubStatus,
+  ImportInput,
+  ImportOutput,
+  OutputOf,
+  PageInput,
+  SelectionInput,
+  SendInput,
+  SendOutput,
+  WireAgent,
+  WireEvent,
+  WireHistoryEntry,
+  WireMessage,
+  WireVerifyReport,
+} from '../hub/api.ts';
+import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
+
+/** A message as a program receives it: `body` is the text, or the parsed JSON value; `bodyText` its exact source. */
+export type ReceivedMessage = WireMessage & { readonly body: unknown };
+
+/** What settling needs; a received message is one. */
+export interface MessageRef {
+  readonly id: string;
+  readonly gen: number;
+}
+
+export interface LeaseOptions {
+  /** How many at most; default 1. */
+  readonly limit?: number;
+  /** Default 60 000. */
+  readonly leaseMs?: number;
+  /** Wait this long for a first message; default 0. */
+  readonly waitMs?: number;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * The swarm as a program sees it, the same over a socket and in place. Calls made in one tick travel together. Every
+ * call rejects with a WaggleError; one whose `retry` is `unknown` may have happened.
+ */
+export interface Swarm extends AsyncDisposable {
+  /** Resolves once the message is durable. Retried by itself across a hub restart: each send carries a key. */
+  send(message: SendInput): Promise<SendOutput>;
+  /** All or none. */
+  sendMany(messages: readonly SendInput[]): Promise<readonly SendOutput[]>;
+  lease(inbox: string, options?: LeaseOptions): Promise<readonly ReceivedMessage[]>;
+  peek(inbox: string, options?: { limit?: number }): Promise<readonly ReceivedMessage[]>;
+  ack(ref: MessageRef): Promise<void>;
+  nack(ref: MessageRef, outcome?: { delayMs?: number; reason?: string; terminal?: boolean }): Promise<OutputOf<'message.nack'>>;
+  extend(ref: MessageRef, options?: { leaseMs?: number }): Promise<OutputOf<'message.extend'>>;
+  cancel(id: string): Promise<void>;
+  message(id: string): Promise<{ message: ReceivedMessage; history: readonly WireHistoryEntry[] }>;
+  thread(threadId: string, page?: PageInput): Promise<{ messages: readonly ReceivedMessage[]; next?: string }>;
+  search(text: string, options?: { limit?: number; inbox?: string }): Promise<readonly { message: ReceivedMessage; snippet: string }[]>;
+  /** Handles messages one by one (or `concurrency` at a time) until stopped. */
+  consume(inbox: string, handler: MessageHandler, options?: ConsumeOptions): Consumer;
+  /** Events after a sequence, then live; ends when the signal aborts. */
+  events(options?: { after?: number; signal?: AbortSignal }): AsyncIterable<WireEvent>;
+  readonly dead: {
+    list(options?: { inbox?: string } & PageInput): Promise<OutputOf<'dead.list'>>;
+    redrive(selection: SelectionInput): Promise<number>;
+    purge(selection: SelectionInput): Promise<number>;
+  };
+  readonly queue: {
+    stats(options?: { inbox?: string }): Promise<OutputOf<'queue.stats'>>;
+    verify(): Promise<WireVerifyReport>;
+  };
+  readonly agents: {
+    add(agent: AgentInput): Promise<WireAgent>;
+    list(filter?: { role?: string; skill?: string }): Promise<readonly WireAgent[]>;
+    show(id: string): Promise<OutputOf<'agent.show'>>;
+    remove(id: string, options?: { cancelOpen?: boolean }): Promise<OutputOf<'agent.remove'>>;
+    heartbeat(id: string): Promise<WireAgent>;
+  };
+  /** Brings salvaged entries in; the same entries again add nothing. */
+  importEntries(entries: readonly ImportInput[], options?: { addAgents?: boolean }): Promise<ImportOutput>;
+  status(): Promise<HubStatus>;
+  /** Asks the hub to finish what it has and exit. */
+  stopHub(): Promise<void>;
+  /** Closes this connection (and the hub, when it runs in this process). Calling it twice is fine. */
+  close(): Promise<void>;
+}

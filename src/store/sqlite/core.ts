@@ -1,0 +1,97 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { BackoffPolicy, Random } from '../../backoff.ts';
+import type { EventType } from '../../events.ts';
+import type { MessageLimits } from '../../message/limits.ts';
+import type { Ledger } from './ledger.ts';
+
+/** Everything an operation works with, inside the writer's transaction. Operations are plain synchronous functions. */
+export interface Core {
+  readonly db: DatabaseSync;
+  /** Prepares once per text and connection. */
+  sql(text: string): StatementSync;
+  readonly ledger: Ledger;
+  readonly limits: MessageLimits;
+  readonly backoff: BackoffPolicy;
+  readonly random: Random;
+  readonly salt: number;
+  /** Steady time, for every deadline. */
+  now(): number;
+  /** Wall time, for stamps people read. */
+  wall(): number;
+  /** Whether accepting is allowed by the disk reserve. */
+  diskHasRoom(): boolean;
+}
+
+export interface EventRow {
+  readonly type: EventType;
+  readonly messageSeq?: number;
+  readonly inbox?: string;
+  readonly agent?: string;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** Stores an event in the running transaction and returns its sequence. */
+export function appendEvent(core: Core, event: EventRow): number {
+  const seq = core.ledger.nextSeq();
+  core
+    .sql('INSERT INTO events (seq, type, at, message_seq, inbox, agent, data) VALUES (?, ?, ?, ?, ?, ?, ?)')
+    .run(
+      seq,
+      event.type,
+      core.wall(),
+      event.messageSeq ?? null,
+      event.inbox ?? null,
+      event.agent ?? null,
+      JSON.stringify(event.data),
+    );
+  return seq;
+}
+
+/** Undoes all a multi-step operation wrote when one of its steps refuses. */
+export function atomically<T>(core: Core, body: () => T): T {
+  const mark = core.ledger.mark();
+  core.sql('SAVEPOINT operation').run();
+  try {
+    const result = body();
+    core.sql('RELEASE operation').run();
+    return result;
+  } catch (error) {
+    core.sql('ROLLBACK TO operation').run();
+    core.sql('RELEASE operation').run();
+    core.ledger.rollback(mark);
+    throw error;
+  }
+}
+
+export function statementCache(db: DatabaseSync): (text: string) => StatementSync {
+  const cache = new Map<string, StatementSync>();
+  return (text) => {
+    let statement = cache.get(text);
+    if (statement === undefined) {
+      statement = db.prepare(text);
+      cache.set(text, statement);
+    }
+    return statement;
+  };
+}
+
+/** `?, ?, ?` for a list of values. */
+export function placeholders(values: readonly SQLInputValue[]): string {
+  return values.map(() => '?').join(', ');
+}
+
+/** The same for a body that awaits; only microtasks may pass in between, so nothing else enters the transaction. */
+export async function atomicallyAsync<T>(core: Core, body: () => Promise<T>): Promise<T> {
+  const mark = core.ledger.mark();
+  core.sql('SAVEPOINT body').run();
+  try {
+    const result = await body();
+    core.sql('RELEASE body').run();
+    return result;
+  } catch (error) {
+    core.sql('ROLLBACK TO body').run();
+    core.sql('RELEASE body').run();
+    core.ledger.rollback(mark);
+    throw error;
+  }
+}

@@ -1,0 +1,130 @@
+import { existsSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { WaggleError } from '../../errors.ts';
+
+/** `WAGG` in the file header: how a Waggle store is told from any other SQLite file. */
+export const applicationId = 0x57414747;
+
+/** Below this the WAL-reset bug can corrupt a file that is written and checkpointed at once. */
+const minSqlite = [3, 51, 3] as const;
+
+/**
+ * Opens the file with the settings our promises rest on. `synchronous` is set and read back on every connection: the
+ * compiled-in default of some builds is NORMAL, which loses accepted messages in a power cut.
+ */
+export function openDatabase(file: string): DatabaseSync {
+  const isNew = file === ':memory:' || !existsSync(file);
+  return guard(file, () => {
+    const db = new DatabaseSync(file, { timeout: 2_000 });
+    try {
+      requireVersion(db);
+      if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+      db.exec(`
+        PRAGMA journal_mode = WAL;
+        PRAGMA synchronous = FULL;
+        PRAGMA wal_autocheckpoint = 2000;
+        PRAGMA journal_size_limit = 67108864;
+        PRAGMA cache_size = -65536;
+        PRAGMA temp_store = MEMORY;
+        PRAGMA trusted_schema = OFF;
+        PRAGMA foreign_keys = OFF;
+      `);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+/** A second connection that can only look: for workers, `doctor` and offline checks. */
+export function openReadOnly(file: string): DatabaseSync {
+  if (!existsSync(file)) throw new WaggleError('store_missing', `store ${file} does not exist`, { details: { file } });
+  return guard(file, () => new DatabaseSync(file, { readOnly: true, timeout: 2_000 }));
+}
+
+/** Refuses to serve when a commit would not be synced. To be called after the first write, where a default would show. */
+export function requireFullSync(db: DatabaseSync): void {
+  const row = db.prepare('PRAGMA synchronous').get();
+  if (Number(row?.['synchronous']) !== 2) {
+    throw new WaggleError('unsupported_runtime', 'store: synchronous is not FULL after a write; refusing to serve', {
+      details: { synchronous: row?.['synchronous'] },
+    });
+  }
+}
+
+function requireVersion(db: DatabaseSync): void {
+  const text = String(db.prepare('SELECT sqlite_version() AS version').get()?.['version']);
+  const parts = text.split('.').map(Number);
+  for (const [index, least] of minSqlite.entries()) {
+    const part = parts[index] ?? 0;
+    if (part > least) return;
+    if (part < least) {
+      throw new WaggleError(
+        'unsupported_runtime',
+        `SQLite ${text} of this Node is older than ${minSqlite.join('.')}, which fixes file corruption: install Node 24`,
+        { details: { sqlite: text } },
+      );
+    }
+  }
+}
+
+function guard<T>(file: string, open: () => T): T {
+  try {
+    return open();
+  } catch (error) {
+    throw mapSqliteError(error, `store ${file}`);
+  }
+}
+
+/** What an engine failure means for the one who called. The extended code and text stay in the details. */
+export type EngineFailure = 'full' | 'corrupt' | 'io' | 'busy' | 'read-only' | 'other';
+
+export function engineFailureOf(error: unknown): EngineFailure | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return undefined;
+  const extended = Number(error.errcode);
+  // SQLITE_IOERR_SHMSIZE: the wal-index could not grow, which is what a full disk says first.
+  if (extended === 4874) return 'full';
+  switch (extended & 0xff) {
+    case 13:
+      return 'full';
+    case 11:
+    case 26:
+      return 'corrupt';
+    case 10:
+    case 14:
+      return 'io';
+    case 5:
+    case 6:
+      return 'busy';
+    case 8:
+      return 'read-only';
+    default:
+      return 'other';
+  }
+}
+
+export function mapSqliteError(error: unknown, what: string): WaggleError {
+  if (error instanceof WaggleError) return error;
+  const failure = engineFailureOf(error);
+  const text = error instanceof Error ? error.message : String(error);
+  const options = { cause: error, details: { engine: text } };
+  switch (failure) {
+    case 'full':
+      return new WaggleError('disk_full', `${what}: the disk is full; nothing was stored, free space and retry`, options);
+    case 'corrupt':
+      return new WaggleError(
+        'store_corrupt',
+        `${what} is damaged (${text}); nothing was changed. Run waggle doctor, then restore a backup`,
+        options,
+      );
+    case 'io':
+      return new WaggleError('store_failed', `${what}: reading or writing failed (${text}); the effect is unknown`, options);
+    case 'busy':
+      return new WaggleError('store_busy', `${what} is in use by another process; retry`, options);
+    case 'read-only':
+      return new WaggleError('store_read_only', `${what} cannot be written (${text}); check its permissions`, options);
+    default:
+      return new WaggleError('internal', `${what}: unexpected engine failure: ${text}`, options);
+  }
+}

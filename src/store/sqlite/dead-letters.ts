@@ -1,0 +1,97 @@
+import { WaggleError } from '../../errors.ts';
+import { failpoint } from '../../failpoint.ts';
+import type { DeadLetter, Page } from '../../message/message-store.ts';
+import { stateOf } from './codes.ts';
+import { appendEvent, atomically, type Core } from './core.ts';
+import { type MessageRow, requireRow, toMessage } from './message-row.ts';
+
+export interface DeadSelection {
+  readonly ids?: readonly string[];
+  readonly inbox?: string;
+}
+
+/** Dead → ready with attempts counted anew. Ids stay; generations go on rising. */
+export function redrive(core: Core, selection: DeadSelection): number {
+  return atomically(core, () => {
+    const rows = selectDead(core, selection);
+    const now = core.now();
+    for (const row of rows) {
+      core
+        .sql('UPDATE messages SET state = 0, attempt = 0, ready_at = ?, changed_at = ?, settled_at = NULL WHERE seq = ? AND state = 4')
+        .run(now, now, row.seq);
+      failpoint('store.redrive.updated');
+      core.ledger.move(row.inbox, 'dead', 'ready', row.size);
+      appendEvent(core, { type: 'message.redriven', messageSeq: row.seq, inbox: row.inbox, data: { attempts: row.attempt } });
+    }
+    return rows.length;
+  });
+}
+
+/** Deletes dead letters with their history; the inbox keeps counting them as pruned. */
+export function purgeDead(core: Core, selection: DeadSelection): number {
+  return atomically(core, () => {
+    const rows = selectDead(core, selection);
+    for (const row of rows) {
+      forgetIndexed(core, row);
+      core.sql('DELETE FROM events WHERE message_seq = ?').run(row.seq);
+      core.sql('DELETE FROM messages WHERE seq = ?').run(row.seq);
+      failpoint('store.purge.deleted');
+      core
+        .sql(
+          `INSERT INTO inboxes VALUES (?, 1, ?) ON CONFLICT DO UPDATE
+           SET pruned = pruned + 1, last_pruned_seq = max(last_pruned_seq, excluded.last_pruned_seq)`,
+        )
+        .run(row.inbox, row.inbox_seq);
+      core.ledger.prune(row.inbox, 'dead', row.size);
+      appendEvent(core, { type: 'message.purged', inbox: row.inbox, data: { inboxSeq: row.inbox_seq } });
+    }
+    return rows.length;
+  });
+}
+
+/** The full-text index holds no text of its own, so it must be told what to forget. */
+function forgetIndexed(core: Core, row: MessageRow): void {
+  const through = core.sql(`SELECT value FROM meta WHERE key = 'indexed_through'`).get();
+  if (row.seq > Number(through?.['value'] ?? 0)) return;
+  core
+    .sql(`INSERT INTO messages_fts (messages_fts, rowid, subject, body) VALUES ('delete', ?, ?, ?)`)
+    .run(row.seq, row.subject, row.body);
+}
+
+export function deadLetters(core: Core, page: Page & { inbox?: string }): DeadLetter[] {
+  const after = page.after === undefined ? 0 : requireRow(core, page.after).seq;
+  const where = page.inbox === undefined ? 'state = 4' : 'state = 4 AND inbox = ?';
+  const scope = page.inbox === undefined ? [] : [page.inbox];
+  const rows = core.sql(`SELECT * FROM messages WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`).all(...scope, after, page.limit);
+  return (rows as unknown as MessageRow[]).map((row) => ({ message: toMessage(core, row), errors: attemptErrors(core, row.seq) }));
+}
+
+function attemptErrors(core: Core, messageSeq: number): DeadLetter['errors'] {
+  const rows = core
+    .sql(
+      `SELECT at, data FROM events WHERE message_seq = ? AND type IN ('message.nacked', 'message.rescued', 'message.dead')
+       ORDER BY seq`,
+    )
+    .all(messageSeq);
+  return rows.map((row) => {
+    const data = JSON.parse(String(row['data'])) as { attempt: number; reason: string }; // written by nack and rescue
+    return { attempt: data.attempt, at: Number(row['at']), reason: data.reason };
+  });
+}
+
+function selectDead(core: Core, selection: DeadSelection): MessageRow[] {
+  if (selection.ids !== undefined) return selection.ids.map((id) => requireDead(core, id));
+  const rows =
+    selection.inbox === undefined
+      ? core.sql('SELECT * FROM messages WHERE state = 4 ORDER BY seq').all()
+      : core.sql('SELECT * FROM messages WHERE state = 4 AND inbox = ? ORDER BY seq').all(selection.inbox);
+  return rows as unknown as MessageRow[]; // all columns of the table
+}
+
+function requireDead(core: Core, id: string): MessageRow {
+  const row = requireRow(core, id);
+  if (row.state === 4) return row;
+  throw new WaggleError('illegal_transition', `message ${id} is ${stateOf(row.state)}, not a dead letter`, {
+    details: { id, state: stateOf(row.state) },
+  });
+}

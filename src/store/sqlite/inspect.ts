@@ -1,0 +1,39 @@
+import { statSync } from 'node:fs';
+import { mapSqliteError, openReadOnly } from './database.ts';
+import { checkConservation, checkPages, type Problem } from './verify.ts';
+
+export interface StoreInspection {
+  readonly ok: boolean;
+  readonly problems: readonly Problem[];
+  readonly schema: number;
+  readonly sizeBytes: number;
+  readonly walBytes: number;
+  readonly messages: number;
+}
+
+/**
+ * Looks a store over through a read-only connection of its own, with or without a hub running. Damage is reported as a
+ * problem, not thrown; `store_missing` when there is no file.
+ */
+export function inspectStore(file: string): StoreInspection {
+  const sizes = { sizeBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`) };
+  const db = openReadOnly(file);
+  try {
+    const problems = checkPages(db);
+    if (problems.length === 0) problems.push(...checkConservation(db));
+    const schema = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+    const messages = Number(db.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
+    return { ok: problems.length === 0, problems, schema, messages, ...sizes };
+  } catch (error) {
+    const mapped = mapSqliteError(error, `store ${file}`);
+    if (mapped.code !== 'store_corrupt' && mapped.code !== 'internal') throw mapped;
+    return { ok: false, problems: [{ what: 'damage', detail: mapped.message }], schema: 0, messages: 0, ...sizes };
+  } finally {
+    db.close();
+  }
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}
+

@@ -1,0 +1,146 @@
+import { isOpen, type MessageState, messageStates } from '../../message/message.ts';
+import type { QueueStats } from '../../message/message-store.ts';
+
+/** Counts of one inbox, kept in memory so that limits and statistics need no scan. */
+export interface InboxCounts {
+  lastSeq: number;
+  openMessages: number;
+  openBytes: number;
+  pruned: number;
+  readonly byState: Record<MessageState, number>;
+}
+
+/**
+ * What the writer knows without asking the file: counts per inbox, registered agents, the change counter and the next
+ * due time. Changes are journaled, so that a rolled-back operation takes its changes back with it.
+ */
+export class Ledger {
+  readonly #inboxes = new Map<string, InboxCounts>();
+  readonly agents = new Set<string>();
+  #journal: (() => void)[] = [];
+  #ready = new Map<string, number>();
+  /** Steady time at which something falls due; possibly too early, never too late. */
+  nextDueAt = Number.POSITIVE_INFINITY;
+  #epochBase: number;
+  #counter = 0;
+
+  constructor(epoch: number) {
+    this.#epochBase = epoch * 2 ** 32;
+  }
+
+  /** The next change sequence. Numbers of operations that fail are not reused. */
+  nextSeq(): number {
+    this.#counter += 1;
+    return this.#epochBase + this.#counter;
+  }
+
+  get lastSeq(): number {
+    return this.#epochBase + this.#counter;
+  }
+
+  inbox(name: string): InboxCounts {
+    let counts = this.#inboxes.get(name);
+    if (counts === undefined) {
+      counts = { lastSeq: 0, openMessages: 0, openBytes: 0, pruned: 0, byState: emptyStates() };
+      this.#inboxes.set(name, counts);
+    }
+    return counts;
+  }
+
+  /** Books a message in; returns its place in the inbox. */
+  enter(name: string, state: MessageState, size: number): number {
+    const counts = this.inbox(name);
+    counts.lastSeq += 1;
+    this.#book(counts, state, size, 1);
+    this.#journal.push(() => {
+      counts.lastSeq -= 1;
+      this.#book(counts, state, size, -1);
+    });
+    if (state === 'ready') this.#noteReady(name);
+    return counts.lastSeq;
+  }
+
+  move(name: string, from: MessageState, to: MessageState, size: number): void {
+    const counts = this.inbox(name);
+    this.#book(counts, from, size, -1);
+    this.#book(counts, to, size, 1);
+    this.#journal.push(() => {
+      this.#book(counts, to, size, -1);
+      this.#book(counts, from, size, 1);
+    });
+    if (to === 'ready') this.#noteReady(name);
+  }
+
+  prune(name: string, state: MessageState, size: number): void {
+    const counts = this.inbox(name);
+    this.#book(counts, state, size, -1);
+    counts.pruned += 1;
+    this.#journal.push(() => {
+      this.#book(counts, state, size, 1);
+      counts.pruned -= 1;
+    });
+  }
+
+  addAgent(id: string): void {
+    this.agents.add(id);
+    this.#journal.push(() => this.agents.delete(id));
+  }
+
+  removeAgent(id: string): void {
+    this.agents.delete(id);
+    this.#journal.push(() => this.agents.add(id));
+  }
+
+  due(at: number): void {
+    if (at < this.nextDueAt) this.nextDueAt = at;
+  }
+
+  /** A point to roll back to: everything journaled since is undone. */
+  mark(): number {
+    return this.#journal.length;
+  }
+
+  rollback(mark: number): void {
+    while (this.#journal.length > mark) this.#journal.pop()?.();
+  }
+
+  /** Ends the group: its changes are final. Returns the inboxes that gained deliverable messages. */
+  commit(): ReadonlyMap<string, number> {
+    this.#journal = [];
+    const ready = this.#ready;
+    if (ready.size > 0) this.#ready = new Map();
+    return ready;
+  }
+
+  stats(name?: string): QueueStats {
+    const total: Record<string, number> = { ...emptyStates(), pruned: 0, accepted: 0 };
+    const chosen = name === undefined ? this.#inboxes.values() : [this.inbox(name)];
+    for (const counts of chosen) {
+      for (const state of messageStates) total[state] = (total[state] ?? 0) + counts.byState[state];
+      total['pruned'] = (total['pruned'] ?? 0) + counts.pruned;
+    }
+    let accepted = total['pruned'] ?? 0;
+    for (const state of messageStates) accepted += total[state] ?? 0;
+    return { ...total, accepted } as QueueStats; // every key of the record was set above
+  }
+
+  inboxNames(): IterableIterator<string> {
+    return this.#inboxes.keys();
+  }
+
+  #noteReady(name: string): void {
+    this.#ready.set(name, (this.#ready.get(name) ?? 0) + 1);
+  }
+
+  #book(counts: InboxCounts, state: MessageState, size: number, sign: 1 | -1): void {
+    counts.byState[state] += sign;
+    if (isOpen(state)) {
+      counts.openMessages += sign;
+      counts.openBytes += sign * size;
+    }
+  }
+}
+
+function emptyStates(): Record<MessageState, number> {
+  return { scheduled: 0, ready: 0, leased: 0, dead: 0, acked: 0, expired: 0, cancelled: 0, quarantined: 0 };
+}

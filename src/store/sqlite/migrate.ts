@@ -1,0 +1,69 @@
+import type { DatabaseSync } from 'node:sqlite';
+import { WaggleError } from '../../errors.ts';
+import { failpoint } from '../../failpoint.ts';
+import { randomHex } from '../../ids.ts';
+import { applicationId } from './database.ts';
+import { initial } from './migrations/0001-initial.ts';
+
+/** Numbered, never edited once released: a store at version n has run the first n. */
+export const migrations: readonly string[] = [initial];
+
+export interface StoreIdentity {
+  readonly swarmId: string;
+  /** Raised durably by every open; the high half of every change sequence and lease generation. */
+  readonly epoch: number;
+}
+
+/**
+ * Brings the schema up to date and raises the epoch. Each migration is one transaction, so a crash leaves a store at
+ * a whole version. `schema_too_new` for a store of a later Waggle, `store_corrupt` for a file that is not a store.
+ */
+export function migrate(db: DatabaseSync, file: string): StoreIdentity {
+  const application = pragma(db, 'application_id');
+  const version = pragma(db, 'user_version');
+  if (application !== applicationId && (application !== 0 || version !== 0 || hasTables(db))) {
+    throw new WaggleError('store_corrupt', `${file} is not a Waggle store (application id ${application})`, {
+      details: { file, application },
+    });
+  }
+  if (version > migrations.length) {
+    throw new WaggleError(
+      'schema_too_new',
+      `${file} has schema ${version}, this Waggle knows up to ${migrations.length}: install a newer Waggle`,
+      { details: { file, schema: version, known: migrations.length } },
+    );
+  }
+  for (let next = version; next < migrations.length; next += 1) {
+    db.exec('BEGIN IMMEDIATE');
+    try {
+      db.exec(migrations[next] ?? '');
+      failpoint('store.migrate.statements');
+      db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${next + 1}`);
+      db.exec('COMMIT');
+    } catch (error) {
+      db.exec('ROLLBACK');
+      throw error;
+    }
+    failpoint('store.migrate.committed');
+  }
+  return raiseEpoch(db);
+}
+
+function raiseEpoch(db: DatabaseSync): StoreIdentity {
+  db.exec('BEGIN IMMEDIATE');
+  db.prepare(`INSERT INTO meta VALUES ('swarm_id', ?) ON CONFLICT DO NOTHING`).run(randomHex(16));
+  db.exec(`INSERT INTO meta VALUES ('epoch', '1') ON CONFLICT DO UPDATE SET value = CAST(value + 1 AS TEXT)`);
+  failpoint('store.epoch.raised');
+  db.exec('COMMIT');
+  failpoint('store.epoch.committed');
+  const read = db.prepare('SELECT value FROM meta WHERE key = ?');
+  return { swarmId: String(read.get('swarm_id')?.['value']), epoch: Number(read.get('epoch')?.['value']) };
+}
+
+function hasTables(db: DatabaseSync): boolean {
+  return Number(db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.['n']) > 0;
+}
+
+function pragma(db: DatabaseSync, name: 'application_id' | 'user_version'): number {
+  return Number(db.prepare(`PRAGMA ${name}`).get()?.[name]);
+}

@@ -1,0 +1,94 @@
+import type { AgentStore } from '../../agent/agent-store.ts';
+import type { WaggleEvent } from '../../events.ts';
+import { decodeMessageId } from '../../ids.ts';
+import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
+import type { EventStore, Tx } from '../store.ts';
+import { accept } from './accept.ts';
+import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent-rows.ts';
+import { appendEvent, type Core } from './core.ts';
+import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
+import { advance, advanceIfDue } from './due.ts';
+import { readEvents } from './event-rows.ts';
+import type { Durability, Need } from './group-writer.ts';
+import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
+import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
+import { indexNext, searchMessages } from './search-messages.ts';
+
+/** How an operation reaches the writer: through the group commit, or directly inside a transaction's body. */
+export interface Runner {
+  write<T>(operation: (core: Core) => T, durability?: Durability, need?: Need): Promise<T>;
+  read<T>(look: (core: Core) => T): Promise<T>;
+  verify(): Promise<VerifyReport>;
+}
+
+/** The rooms over one runner; the same code serves single calls and transactions. */
+export function sqliteRooms(runner: Runner): Tx {
+  return { messages: messageRoom(runner), agents: agentRoom(runner), events: eventRoom(runner) };
+}
+
+function messageRoom({ write, read, verify }: Runner): MessageStore {
+  return {
+    accept: (requests) => write((core) => accept(core, requests), 'durable', 'accept'),
+    lease: ({ inbox, limit, leaseMs }) => write((core) => lease(core, inbox, limit, leaseMs), 'lazy'),
+    ack: (ref) => write((core) => ack(core, ref)),
+    nack: (ref, outcome) => write((core) => nack(core, ref, outcome)),
+    extend: (ref, leaseMs) => write((core) => extend(core, ref, leaseMs), 'lazy'),
+    cancel: (id) => write((core) => cancel(core, id)),
+    redrive: (selection) => write((core) => redrive(core, selection)),
+    purgeDead: (selection) => write((core) => purgeDead(core, selection)),
+    advance: () => write((core) => ({ moved: advance(core) })),
+    indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy'),
+    get: (id) => read((core) => getMessage(core, id)),
+    history: (id) => read((core) => historyOf(core, id)),
+    peek: (inbox, limit) =>
+      write((core) => {
+        advanceIfDue(core);
+        return peek(core, inbox, limit);
+      }, 'lazy'),
+    thread: (threadId, page) => read((core) => threadOf(core, threadId, page)),
+    dead: (page) => read((core) => deadLetters(core, page)),
+    async search(text, options) {
+      // Search answers for everything accepted before it, so the index catches up first, in short turns.
+      while ((await write((core) => indexNext(core, 200), 'lazy')) > 0);
+      return read((core) => searchMessages(core, text, options));
+    },
+    stats: () => read((core) => core.ledger.stats()),
+    inboxStats: (inbox) => read((core) => inboxStats(core, inbox)),
+    verify,
+  };
+}
+
+function agentRoom({ write, read }: Runner): AgentStore {
+  return {
+    add: (agent) => write((core) => addAgent(core, agent)),
+    get: (id) => read((core) => getAgent(core, id)),
+    list: () => read(listAgents),
+    remove: (id, { cancelOpen }) => write((core) => removeAgent(core, id, cancelOpen)),
+    touch: (id) => write((core) => touchAgent(core, id), 'lazy'),
+  };
+}
+
+function eventRoom({ write, read }: Runner): EventStore {
+  return {
+    read: (after, limit) => read((core) => readEvents(core, after, limit)),
+    last: () => read(lastSeq),
+    append: (event) => write((core) => appendEvent(core, rowOf(event))),
+  };
+}
+
+function rowOf({ messageId, ...event }: Omit<WaggleEvent, 'seq' | 'at'>) {
+  const seq = messageId === undefined ? undefined : decodeMessageId(messageId)?.seq;
+  return seq === undefined ? event : { ...event, messageSeq: seq };
+}
+
+function lastSeq(core: Core): number {
+  const row = core
+    .sql(
+      `SELECT max(
+        coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(gen) FROM messages WHERE gen > 0), 0),
+        coalesce((SELECT max(settled_seq) FROM messages WHERE settled_seq IS NOT NULL), 0),
+        coalesce((SELECT max(seq) FROM events), 0)) AS last`,
+    )
+    .get();
+  return Number(row?.['last'] ?? 0);
+}

@@ -1,0 +1,279 @@
+import { chmodSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { DatabaseSync } from 'node:sqlite';
+import { Worker } from 'node:worker_threads';
+import { steadyTimeline } from '../../clock.ts';
+import { errorFromDocument, WaggleError } from '../../errors.ts';
+import { failpoint } from '../../failpoint.ts';
+import { saltOf } from '../../ids.ts';
+import type { VerifyReport } from '../../message/message-store.ts';
+import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
+import { Ballast } from './ballast.ts';
+import { atomicallyAsync, type Core, statementCache } from './core.ts';
+import { mapSqliteError, openDatabase, requireFullSync } from './database.ts';
+import { GroupWriter } from './group-writer.ts';
+import type { StoreInspection } from './inspect.ts';
+import { grantGrace, loadLedger } from './load-ledger.ts';
+import { migrate, type StoreIdentity } from './migrate.ts';
+import { sqliteRooms } from './rooms.ts';
+import { checkConservation, checkPages, type Problem } from './verify.ts';
+import { acquireWriterLock } from './writer-lock.ts';
+
+export interface SqliteStoreOptions extends StoreOptions {
+  /** Path of the store file, or `:memory:`. */
+  readonly file: string;
+  /** The swarm this file must belong to; a missing, empty or foreign file is then refused instead of being made anew. */
+  readonly expectSwarmId?: string;
+}
+
+/** A store file larger than this is checked page by page after the start instead of before it. */
+const checkAtOpenBytes = 64 * 1024 * 1024;
+
+/** Everything that belongs to one opening of the file; replaced as a whole after a failure. */
+interface Engine {
+  readonly db: DatabaseSync;
+  readonly identity: StoreIdentity;
+  readonly writer: GroupWriter;
+  readonly core: Core;
+}
+
+/** Opens the embedded durable store and becomes its one writer; see the port. */
+export async function openSqliteStore(options: SqliteStoreOptions): Promise<SqliteStore> {
+  return new SqliteStore(options);
+}
+
+export class SqliteStore implements Store {
+  readonly #options: SqliteStoreOptions;
+  readonly #lock: Disposable | undefined;
+  readonly #ballast: Ballast | undefined;
+  readonly #now: () => number;
+  readonly #commitListeners = new Set<(commit: Commit) => void>();
+  readonly #healthListeners = new Set<(health: StoreHealth) => void>();
+  readonly #rooms: Tx;
+  #engine: Engine;
+  #health: StoreHealth;
+  #closing: Promise<void> | undefined;
+
+  constructor(options: SqliteStoreOptions) {
+    this.#options = options;
+    this.#now = steadyTimeline(options.clock);
+    const onDisk = options.file !== ':memory:';
+    if (onDisk) requireExpected(options);
+    this.#lock = onDisk ? acquireWriterLock(options.file) : undefined;
+    this.#ballast = onDisk ? new Ballast(options.file, dirname(options.file), options.clock) : undefined;
+    try {
+      this.#engine = this.#openEngine();
+    } catch (error) {
+      this.#lock?.[Symbol.dispose]();
+      throw mapSqliteError(error, `store ${options.file}`);
+    }
+    this.#health = { state: 'open', engine: 'sqlite' };
+    void this.#ballast?.restore();
+    this.#rooms = sqliteRooms({
+      write: (operation, durability, need) => this.#engine.writer.run(operation, durability, need),
+      read: (look) => this.#engine.writer.read(look),
+      verify: () => this.#verify(),
+    });
+  }
+
+  get messages(): Tx['messages'] {
+    return this.#rooms.messages;
+  }
+
+  get agents(): Tx['agents'] {
+    return this.#rooms.agents;
+  }
+
+  get events(): Tx['events'] {
+    return this.#rooms.events;
+  }
+
+  get swarmId(): string {
+    return this.#engine.identity.swarmId;
+  }
+
+  transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {
+    return this.#engine.writer.runBody((core) =>
+      atomicallyAsync(core, () => {
+        // Inside the body every call runs at once on the writer's own transaction.
+        const direct = async <R>(operation: (core: Core) => R): Promise<R> => operation(core);
+        return body(sqliteRooms({ write: direct, read: direct, verify: () => this.#verify() }));
+      }),
+    );
+  }
+
+  onCommit(listener: (commit: Commit) => void): () => void {
+    this.#commitListeners.add(listener);
+    return () => this.#commitListeners.delete(listener);
+  }
+
+  onHealth(listener: (health: StoreHealth) => void): () => void {
+    this.#healthListeners.add(listener);
+    return () => this.#healthListeners.delete(listener);
+  }
+
+  health(): StoreHealth {
+    return this.#health;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    await this.#engine.writer.drain();
+    this.#engine.writer.refuse(new WaggleError('draining', 'the store is closed'));
+    if (this.#engine.db.isOpen) this.#engine.db.close();
+    this.#lock?.[Symbol.dispose]();
+    this.#setHealth({ state: 'closed', engine: 'sqlite' });
+  }
+
+  #openEngine(): Engine {
+    const { file, limits, backoff, random, clock } = this.#options;
+    const db = openDatabase(file);
+    try {
+      const size = file === ':memory:' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
+      if (size > 0 && size <= checkAtOpenBytes) requireSound(db, file);
+      const identity = migrate(db, file);
+      requireFullSync(db);
+      requireOwn(identity, this.#options);
+      if (file !== ':memory:') chmodSync(file, 0o600);
+      grantGrace(db, this.#now());
+      failpoint('store.opened');
+      const core: Core = {
+        db,
+        sql: statementCache(db),
+        ledger: loadLedger(db, identity.epoch),
+        limits,
+        backoff,
+        random,
+        salt: saltOf(identity.swarmId),
+        now: this.#now,
+        wall: () => clock.now(),
+        diskHasRoom: () => this.#ballast?.hasRoom() ?? true,
+      };
+      const inode = inodeOf(file);
+      const writer = new GroupWriter(core, {
+        onCommit: (ready) => this.#announce(core, ready),
+        onBroken: (error) => this.#recover(error),
+        releaseReserve: () => this.#ballast?.release() ?? false,
+        checkOwnership: () => this.#checkOwnership(core, identity.epoch, inode),
+      });
+      return { db, identity, writer, core };
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  /** Runs in every transaction: a writer that was replaced while it slept must not commit again. */
+  #checkOwnership(core: Core, epoch: number, inode: number | undefined): void {
+    const current = core.sql(`SELECT value FROM meta WHERE key = 'epoch'`).get()?.['value'];
+    if (Number(current) !== epoch) {
+      throw new WaggleError('store_fenced', `another hub (epoch ${String(current)}) took over; this one (epoch ${epoch}) stops`, {
+        details: { epoch, current },
+      });
+    }
+    if (inodeOf(this.#options.file) !== inode) {
+      throw new WaggleError('store_missing', `store ${this.#options.file} was removed or replaced under the hub; nothing was stored`, {
+        details: { file: this.#options.file },
+      });
+    }
+  }
+
+  #announce(core: Core, ready: ReadonlyMap<string, number>): void {
+    if (this.#commitListeners.size === 0) return;
+    const { nextDueAt, lastSeq } = core.ledger;
+    const nextDueInMs = Number.isFinite(nextDueAt) ? Math.max(0, nextDueAt - this.#now()) : undefined;
+    for (const listener of this.#commitListeners) listener({ lastSeq, ready, nextDueInMs });
+  }
+
+  /**
+   * Fail-stop (guarantee G14): after an I/O failure or damage nothing the connection remembers is trusted. Everything
+   * waiting is answered with the error, the file is reopened and checked, and served again only when it is sound.
+   */
+  #recover(error: WaggleError): void {
+    if (this.#closing !== undefined) return;
+    this.#setHealth({ state: 'recovering', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
+    const failed = this.#engine;
+    setImmediate(() => {
+      if (failed.db.isOpen) failed.db.close();
+      if (error.code === 'store_fenced' || error.code === 'store_missing') {
+        this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
+        return;
+      }
+      try {
+        this.#engine = this.#openEngine();
+        this.#setHealth({ state: 'open', engine: 'sqlite' });
+      } catch (reopenError) {
+        const mapped = mapSqliteError(reopenError, `store ${this.#options.file}`);
+        failed.writer.refuse(mapped);
+        this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${mapped.code}: ${mapped.message}` });
+      }
+    });
+  }
+
+  #setHealth(health: StoreHealth): void {
+    this.#health = health;
+    for (const listener of this.#healthListeners) listener(health);
+  }
+
+  async #verify(): Promise<VerifyReport> {
+    const { file } = this.#options;
+    const stats = await this.#engine.writer.read((core) => core.ledger.stats());
+    if (file === ':memory:') {
+      const problems = await this.#engine.writer.read(({ db }) => [...checkPages(db), ...checkConservation(db)]);
+      return { checked: stats.accepted - stats.pruned, stats, problems };
+    }
+    const inspection = await inspectInWorker(file);
+    return { checked: inspection.messages, stats, problems: inspection.problems };
+  }
+}
+
+function requireExpected({ file, expectSwarmId }: SqliteStoreOptions): void {
+  if (expectSwarmId === undefined) return;
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+  if (size > 0) return;
+  throw new WaggleError(
+    'store_missing',
+    `store ${file} is missing or empty, but this swarm has had one; restore a backup, or move the directory away to start anew`,
+    { details: { file, size } },
+  );
+}
+
+function requireOwn(identity: StoreIdentity, { file, expectSwarmId }: SqliteStoreOptions): void {
+  if (expectSwarmId === undefined || expectSwarmId === identity.swarmId) return;
+  throw new WaggleError('store_missing', `store ${file} belongs to another swarm; it was replaced. Put the right file back`, {
+    details: { file, expected: expectSwarmId, found: identity.swarmId },
+  });
+}
+
+function requireSound(db: DatabaseSync, file: string): void {
+  const problems: Problem[] = checkPages(db);
+  const [first] = problems;
+  if (first === undefined) return;
+  throw new WaggleError('store_corrupt', `store ${file} is damaged (${first.detail}); nothing was changed. Restore a backup`, {
+    details: { file, problems },
+  });
+}
+
+function inodeOf(file: string): number | undefined {
+  return file === ':memory:' ? undefined : statSync(file, { throwIfNoEntry: false })?.ino;
+}
+
+function inspectInWorker(file: string): Promise<StoreInspection> {
+  const script = import.meta.url.endsWith('.ts') ? './inspect-worker.ts' : './inspect-worker.js';
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(new URL(script, import.meta.url), { workerData: file });
+    worker.once('message', (answer: { inspection?: StoreInspection; error?: { code: string; message: string } }) => {
+      if (answer.inspection !== undefined) resolve(answer.inspection);
+      else reject(errorFromDocument(answer.error ?? { code: 'internal', message: 'the store check gave no answer' }));
+    });
+    worker.once('error', reject);
+  });
+}

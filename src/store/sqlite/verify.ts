@@ -1,0 +1,54 @@
+import type { DatabaseSync } from 'node:sqlite';
+
+export interface Problem {
+  readonly what: string;
+  readonly inbox?: string;
+  readonly detail: string;
+}
+
+/**
+ * Proves conservation (guarantee G9) from the file alone: in every inbox, as many rows and pruned messages as places
+ * were given out, no place twice, and no row whose columns contradict its state.
+ */
+export function checkConservation(db: DatabaseSync): Problem[] {
+  const problems: Problem[] = [];
+  const perInbox = db.prepare(`
+    SELECT m.inbox, count(*) AS kept, count(DISTINCT inbox_seq) AS places, max(inbox_seq) AS last,
+      coalesce((SELECT pruned FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS pruned,
+      coalesce((SELECT last_pruned_seq FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS last_pruned
+    FROM messages AS m GROUP BY m.inbox`);
+  for (const row of perInbox.iterate()) {
+    const inbox = String(row['inbox']);
+    const given = Math.max(Number(row['last']), Number(row['last_pruned']));
+    const kept = Number(row['kept']);
+    const pruned = Number(row['pruned']);
+    if (Number(row['places']) !== kept) {
+      problems.push({ what: 'place given twice', inbox, detail: `${kept} messages share ${Number(row['places'])} places` });
+    }
+    if (kept + pruned !== given) {
+      problems.push({ what: 'conservation', inbox, detail: `${given} accepted, but ${kept} kept and ${pruned} pruned` });
+    }
+  }
+  const contradictions = db.prepare(`
+    SELECT seq, inbox, state FROM messages WHERE
+      (state = 2 AND (gen = 0 OR lease_expires_at IS NULL OR lease_ms IS NULL)) OR
+      (state = 3 AND settled_at IS NULL) OR (state IN (0, 1, 2) AND settled_at IS NOT NULL) OR
+      attempt > max_attempts OR state NOT BETWEEN 0 AND 7 LIMIT 20`);
+  for (const row of contradictions.iterate()) {
+    problems.push({
+      what: 'contradiction',
+      inbox: String(row['inbox']),
+      detail: `message at change ${Number(row['seq'])} in state ${Number(row['state'])} has columns of another state`,
+    });
+  }
+  return problems;
+}
+
+/** SQLite's own check of every page. Slow on a large file: runs outside the hub's thread. */
+export function checkPages(db: DatabaseSync): Problem[] {
+  const rows = db.prepare('PRAGMA quick_check(20)').all();
+  return rows
+    .map((row) => String(row['quick_check']))
+    .filter((text) => text !== 'ok')
+    .map((text) => ({ what: 'page damage', detail: text }));
+}
