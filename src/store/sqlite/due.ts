@@ -58,6 +58,7 @@ function rescue(core: Core, now: number): number {
       .sql('UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2')
       .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
     core.ledger.move(row.inbox, 'leased', next.state, row.size);
+    if (terminal) core.ledger.noteReady(row.inbox);
     appendEvent(core, {
       type: next.state === 'dead' ? 'message.dead' : next.state === 'expired' ? 'message.expired' : 'message.rescued',
       messageSeq: row.seq,
@@ -86,6 +87,7 @@ function expireRow(core: Core, row: DueRow, now: number): void {
     .sql('UPDATE messages SET state = 5, changed_at = ?, settled_at = ? WHERE seq = ? AND state IN (0, 1)')
     .run(now, core.wall(), row.seq);
   core.ledger.move(row.inbox, stateOf(row.state), 'expired', row.size);
+  core.ledger.noteReady(row.inbox);
   appendEvent(core, { type: 'message.expired', messageSeq: row.seq, inbox: row.inbox, data: { state: 'expired' } });
 }
 

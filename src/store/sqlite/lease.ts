@@ -58,12 +58,15 @@ export function ack(core: Core, ref: LeaseRef): void {
   const row = core
     .sql(
       `UPDATE messages SET state = 3, settled_seq = ?, settled_at = ?, changed_at = ?
-       WHERE seq = ? AND created_at = ? AND gen = ? AND state = 2 AND lease_expires_at > ? RETURNING inbox, size`,
+       WHERE seq = ? AND created_at = ? AND gen = ? AND state = 2 AND lease_expires_at > ? RETURNING inbox, size, ordering_key`,
     )
     .get(core.ledger.nextSeq(), core.wall(), core.now(), seq, address?.createdAt ?? -1, ref.gen, core.now());
   if (row === undefined) throw leaseLost(core, ref, 'ack');
   failpoint('store.ack.updated');
-  core.ledger.move(String(row['inbox']), 'leased', 'acked', Number(row['size']));
+  const inbox = String(row['inbox']);
+  core.ledger.move(inbox, 'leased', 'acked', Number(row['size']));
+  // The next message of the same ordering key may go now.
+  if (row['ordering_key'] !== null) core.ledger.noteReady(inbox);
 }
 
 export function nack(core: Core, ref: LeaseRef, outcome: NackOutcome): { state: MessageState; readyAt: number } {
@@ -88,6 +91,7 @@ export function nack(core: Core, ref: LeaseRef, outcome: NackOutcome): { state: 
   failpoint('store.nack.updated');
   core.ledger.move(row.inbox, 'leased', next.state, row.size);
   if (next.state === 'scheduled') core.ledger.due(next.readyAt);
+  if (terminal) core.ledger.noteReady(row.inbox);
   appendEvent(core, {
     type: next.state === 'dead' ? 'message.dead' : next.state === 'expired' ? 'message.expired' : 'message.nacked',
     messageSeq: row.seq,
@@ -133,6 +137,7 @@ export function cancelRow(core: Core, row: Pick<MessageRow, 'seq' | 'inbox' | 's
     .run(core.now(), core.wall(), row.seq, row.state);
   failpoint('store.cancel.updated');
   core.ledger.move(row.inbox, state, 'cancelled', row.size);
+  core.ledger.noteReady(row.inbox);
   appendEvent(core, { type: 'message.cancelled', messageSeq: row.seq, inbox: row.inbox, data: { was: state } });
 }
 

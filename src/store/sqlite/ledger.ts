@@ -56,7 +56,7 @@ export class Ledger {
       counts.lastSeq -= 1;
       this.#book(counts, state, size, -1);
     });
-    if (state === 'ready') this.#noteReady(name);
+    if (state === 'ready') this.noteReady(name);
     return counts.lastSeq;
   }
 
@@ -68,7 +68,7 @@ export class Ledger {
       this.#book(counts, to, size, -1);
       this.#book(counts, from, size, 1);
     });
-    if (to === 'ready') this.#noteReady(name);
+    if (to === 'ready') this.noteReady(name);
   }
 
   prune(name: string, state: MessageState, size: number): void {
@@ -124,11 +124,8 @@ export class Ledger {
     return { ...total, accepted } as QueueStats; // every key of the record was set above
   }
 
-  inboxNames(): IterableIterator<string> {
-    return this.#inboxes.keys();
-  }
-
-  #noteReady(name: string): void {
+  /** Wakes whoever waits on the inbox after the commit: something there may have become deliverable. */
+  noteReady(name: string): void {
     this.#ready.set(name, (this.#ready.get(name) ?? 0) + 1);
   }
 

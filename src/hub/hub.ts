@@ -1,0 +1,118 @@
+import type { Clock } from '../clock.ts';
+import { WaggleError } from '../errors.ts';
+import type { MessageLimits } from '../message/limits.ts';
+import { dueKeeper } from '../message/due-keeper.ts';
+import { fullTextIndexer } from '../message/full-text-indexer.ts';
+import { draining, MessageQueue } from '../message/message-queue.ts';
+import { type RunningService, startService } from '../service.ts';
+import type { Store } from '../store/store.ts';
+import type { HubStatus, OperationName, OutputOf } from './api.ts';
+import { type CallContext, callOperation, type OperationTable } from './operation.ts';
+import { operationTable } from './operation-table.ts';
+
+export interface HubOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: MessageLimits;
+  readonly version: string;
+  /** Hears of services that ended on their own: a defect worth a line in the log. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+/** Where a hub can be reached; filled in by whoever opened its doors. */
+export interface HubAddress {
+  readonly url: string;
+  readonly socket: string;
+  readonly dashboard: string;
+  readonly file: string;
+}
+
+/**
+ * The use cases over one store, and the loops that keep it moving. It knows no door and no engine: doors call
+ * `call`, and whoever composed it hands in the store and takes care of its address.
+ */
+export class Hub {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly limits: MessageLimits;
+  readonly messages: MessageQueue;
+  readonly operations: OperationTable;
+  readonly stopRequested: Promise<void>;
+  readonly #options: HubOptions;
+  readonly #startedAt: number;
+  readonly #services: readonly RunningService[];
+  #address: HubAddress = { url: '', socket: '', dashboard: '', file: '' };
+  #requestStop: () => void = () => {};
+  #closing: Promise<void> | undefined;
+  #lastCallAt: number;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+    this.store = options.store;
+    this.clock = options.clock;
+    this.limits = options.limits;
+    this.messages = new MessageQueue(options.store, options.limits, options.clock);
+    this.operations = operationTable(options.limits);
+    this.#startedAt = options.clock.now();
+    this.#lastCallAt = options.clock.monotonic();
+    this.stopRequested = new Promise((resolve) => {
+      this.#requestStop = resolve;
+    });
+    this.#services = [dueKeeper(this.store, this.clock), fullTextIndexer(this.store, this.clock)].map((service) =>
+      startService(service, options.onFailure),
+    );
+  }
+
+  /** The one way in: validates, runs, rejects with a WaggleError. */
+  call<N extends OperationName>(name: N, input: unknown, context: CallContext): Promise<OutputOf<N>> {
+    if (this.#closing !== undefined) return Promise.reject(draining());
+    this.#lastCallAt = this.clock.monotonic();
+    return callOperation(this.operations, this, name, input, context);
+  }
+
+  /** Milliseconds since anybody asked for anything. */
+  idleMs(): number {
+    return this.clock.monotonic() - this.#lastCallAt;
+  }
+
+  setAddress(address: HubAddress): void {
+    this.#address = address;
+  }
+
+  async status(): Promise<HubStatus> {
+    const { url, socket, dashboard, file } = this.#address;
+    const health = this.store.health();
+    const agents = health.state === 'open' ? (await this.store.agents.list()).length : 0;
+    return {
+      pid: process.pid,
+      url,
+      socket,
+      dashboard,
+      version: this.#options.version,
+      startedAt: new Date(this.#startedAt).toISOString(),
+      agents,
+      store: { ...health, file },
+    };
+  }
+
+  requestStop(): void {
+    this.#requestStop();
+  }
+
+  /** Lets waiting consumers go, finishes what was accepted, closes the store. Calling it twice is fine. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    this.messages.drain();
+    for (const service of this.#services) await service.stop();
+    await this.store.close();
+  }
+}
+
+/** For doors that are asked something the hub does not know. */
+export function unknownRoute(method: string, path: string): WaggleError {
+  return new WaggleError('not_found', `${method} ${path} is not a route of this hub; see /openapi.json`, { details: { method, path } });
+}

@@ -1,0 +1,18 @@
+import type { MessageLimits } from '../message/limits.ts';
+import type { OperationTable } from './operation.ts';
+import { agentOperations } from './operations/agent-operations.ts';
+import { hubOperations } from './operations/hub-operations.ts';
+import { messageOperations } from './operations/message-operations.ts';
+import { queueOperations } from './operations/queue-operations.ts';
+import { recoveryOperations } from './operations/recovery-operations.ts';
+
+/** Every operation of a hub with these limits. A new room adds its own table here and is at once behind every door. */
+export function operationTable(limits: MessageLimits): OperationTable {
+  return {
+    ...messageOperations(limits),
+    ...queueOperations(limits),
+    ...agentOperations(),
+    ...recoveryOperations(limits),
+    ...hubOperations(),
+  };
+}

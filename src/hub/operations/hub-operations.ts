@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import type { OperationTable } from '../operation.ts';
+
+export function hubOperations(): Pick<OperationTable, 'hub.status' | 'hub.stop'> {
+  return {
+    'hub.status': {
+      name: 'hub.status',
+      summary: 'Where the hub listens, since when, and how its store is.',
+      http: { method: 'GET', path: '/v1/status' },
+      input: z.strictObject({}),
+      run: (hub) => hub.status(),
+    },
+    'hub.stop': {
+      name: 'hub.stop',
+      summary: 'Finish what was accepted, then exit.',
+      http: { method: 'POST', path: '/v1/stop', status: 202 },
+      input: z.strictObject({}),
+      async run(hub) {
+        hub.requestStop();
+        return { stopping: true };
+      },
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { z } from 'zod';
+import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
+import type { MessageLimits } from '../../message/limits.ts';
+import type { SendRequest } from '../../message/message-queue.ts';
+import type { AcceptReceipt } from '../../message/message-store.ts';
+import type { SendInput, SendOutput } from '../api.ts';
+import { storedBody } from '../body.ts';
+import { agentId, count, durationMs, gen, label, line, messageId, page, priority, recipient, word } from '../fields.ts';
+import type { OperationTable } from '../operation.ts';
+import { instant, presentMessage } from '../present.ts';
+
+type MessageOperations = Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>;
+
+export function messageOperations(limits: MessageLimits): MessageOperations {
+  const leaseMs = durationMs(limits.maxLeaseMs).min(1, 'must be at least 1 ms');
+  const ref = { id: messageId, gen };
+  const send = z.strictObject({
+    to: recipient,
+    body: z.unknown(),
+    from: agentId.exactOptional(),
+    subject: line(limits.subjectBytes).exactOptional(),
+    kind: word.exactOptional(),
+    priority: priority.exactOptional(),
+    idempotencyKey: label.exactOptional(),
+    threadId: label.exactOptional(),
+    replyTo: messageId.exactOptional(),
+    orderingKey: label.exactOptional(),
+    delayMs: durationMs(limits.maxDelayMs).exactOptional(),
+    ttlMs: durationMs(limits.maxDelayMs).min(1, 'must be at least 1 ms').exactOptional(),
+    ackBy: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-01-31T09:00:00Z' }).exactOptional(),
+    maxAttempts: count(100).exactOptional(),
+  });
+
+  return {
+    'message.send': {
+      name: 'message.send',
+      summary: 'Send one message to an agent, a role, a skill or all; the answer means it is durable.',
+      http: { method: 'POST', path: '/v1/messages', status: 201 },
+      input: send,
+      async run(hub, input) {
+        const [receipt] = await hub.messages.send([sendRequest(input, limits)]);
+        return presentReceipt(receipt);
+      },
+    },
+    'message.sendMany': {
+      name: 'message.sendMany',
+      summary: 'Send many messages in one commit: all are accepted, or none and every refused one is named.',
+      http: { method: 'POST', path: '/v1/messages/batch', status: 201 },
+      input: z.strictObject({ messages: z.array(z.unknown()).min(1, 'must hold at least one message').max(limits.batch) }) as z.ZodType<{
+        messages: SendInput[]; // each element is parsed on its own below, so that every bad one is named
+      }>,
+      async run(hub, { messages }) {
+        const requests = parseEach(messages, send, limits);
+        return { receipts: (await hub.messages.send(requests)).map(presentReceipt) };
+      },
+    },
+    'message.lease': {
+      name: 'message.lease',
+      summary: 'Lease the next messages of an inbox, waiting for a first one if asked to.',
+      http: { method: 'POST', path: '/v1/inboxes/:inbox/lease' },
+      waits: true,
+      input: z.strictObject({
+        inbox: agentId,
+        limit: count(limits.leaseCount).exactOptional(),
+        leaseMs: leaseMs.exactOptional(),
+        waitMs: durationMs(limits.maxWaitMs).exactOptional(),
+      }),
+      async run(hub, { inbox, limit = 1, leaseMs = limits.leaseMs, waitMs = 0 }, { signal }) {
+        const request = { inbox, limit, leaseMs, waitMs };
+        const leased = await hub.messages.lease(signal === undefined ? request : { ...request, signal });
+        return { messages: leased.map(presentMessage) };
+      },
+    },
+    'message.peek': {
+      name: 'message.peek',
+      summary: 'Look at the messages an inbox would hand out next, without leasing them.',
+      http: { method: 'GET', path: '/v1/inboxes/:inbox' },
+      input: z.strictObject({ inbox: agentId, limit: count(limits.leaseCount).exactOptional() }),
+      async run(hub, { inbox, limit = 100 }) {
+        return { messages: (await hub.store.messages.peek(inbox, limit)).map(presentMessage) };
+      },
+    },
+    'message.ack': {
+      name: 'message.ack',
+      summary: 'Settle a leased message as done.',
+      http: { method: 'POST', path: '/v1/messages/:id/ack' },
+      input: z.strictObject(ref),
+      async run(hub, input) {
+        await hub.store.messages.ack(input);
+        return { state: 'acked' };
+      },
+    },
+    'message.nack': {
+      name: 'message.nack',
+      summary: 'Give a leased message back: it returns after a delay, or becomes a dead letter.',
+      http: { method: 'POST', path: '/v1/messages/:id/nack' },
+      input: z.strictObject({
+        ...ref,
+        delayMs: durationMs(limits.maxDelayMs).exactOptional(),
+        reason: line(4_096).exactOptional(),
+        terminal: z.boolean().exactOptional(),
+      }),
+      async run(hub, { id, gen, ...outcome }) {
+        const { state, readyAt } = await hub.store.messages.nack({ id, gen }, outcome);
+        return { state, readyAt: instant(readyAt) };
+      },
+    },
+    'message.extend': {
+      name: 'message.extend',
+      summary: 'Keep working: the lease ends this long from now.',
+      http: { method: 'POST', path: '/v1/messages/:id/extend' },
+      input: z.strictObject({ ...ref, leaseMs: leaseMs.exactOptional() }),
+      async run(hub, { id, gen, leaseMs = limits.leaseMs }) {
+        const { leaseExpiresAt } = await hub.store.messages.extend({ id, gen }, leaseMs);
+        return { leaseExpiresAt: instant(leaseExpiresAt) };
+      },
+    },
+    'message.cancel': {
+      name: 'message.cancel',
+      summary: 'Withdraw a message that has not been settled.',
+      http: { method: 'POST', path: '/v1/messages/:id/cancel' },
+      input: z.strictObject({ id: messageId }),
+      async run(hub, { id }) {
+        await hub.store.messages.cancel(id);
+        return { state: 'cancelled' };
+      },
+    },
+    'message.get': {
+      name: 'message.get',
+      summary: 'One message with every step of its life.',
+      http: { method: 'GET', path: '/v1/messages/:id' },
+      input: z.strictObject({ id: messageId }),
+      async run(hub, { id }) {
+        const message = await hub.store.messages.get(id);
+        if (message === undefined) throw new WaggleError('not_found', `message ${id} does not exist`, { details: { id } });
+        const history = await hub.store.messages.history(id);
+        return { message: presentMessage(message), history: history.map((step) => ({ ...step, at: instant(step.at) })) };
+      },
+    },
+    'message.thread': {
+      name: 'message.thread',
+      summary: 'The messages of a thread, oldest first.',
+      http: { method: 'GET', path: '/v1/threads/:threadId' },
+      input: z.strictObject({ threadId: label, ...page(limits) }),
+      async run(hub, { threadId, limit = 100, after }) {
+        const messages = await hub.store.messages.thread(threadId, after === undefined ? { limit } : { limit, after });
+        if (messages.length === 0 && after === undefined) {
+          throw new WaggleError('not_found', `thread ${threadId} has no messages`, { details: { threadId } });
+        }
+        const last = messages.length === limit ? messages.at(-1)?.id : undefined;
+        return { messages: messages.map(presentMessage), ...(last === undefined ? {} : { next: last }) };
+      },
+    },
+    'message.search': {
+      name: 'message.search',
+      summary: 'Messages whose subject or body hold all the words, newest first.',
+      http: { method: 'GET', path: '/v1/search' },
+      input: z.strictObject({
+        text: z.string('must be text').min(1, 'must hold at least one word').max(4_096, 'must be at most 4096 characters'),
+        limit: count(limits.leaseCount).exactOptional(),
+        inbox: agentId.exactOptional(),
+      }),
+      async run(hub, { text, limit = 20, inbox }) {
+        const hits = await hub.store.messages.search(text, inbox === undefined ? { limit } : { limit, inbox });
+        return { hits: hits.map(({ message, snippet }) => ({ message: presentMessage(message), snippet })) };
+      },
+    },
+  };
+}
+
+function sendRequest(input: SendInput, limits: MessageLimits): SendRequest {
+  const { body, ackBy, from, ...rest } = input;
+  return {
+    ...rest,
+    ...storedBody(body, limits.bodyBytes),
+    from: from ?? 'operator',
+    ...(from === undefined || from === 'operator' ? {} : { via: 'operator' }),
+    ...(ackBy === undefined ? {} : { ackByAt: Date.parse(ackBy) }),
+  };
+}
+
+/** Reads every message before anything is sent, so that one answer names all that must be mended. */
+function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, limits: MessageLimits): SendRequest[] {
+  const errors: { index: number; code: string; message: string; field?: unknown }[] = [];
+  const requests = messages.flatMap((message, index) => {
+    const parsed = schema.safeParse(message, { reportInput: true });
+    try {
+      if (parsed.success) return [sendRequest(parsed.data, limits)];
+      const [issue] = parsed.error.issues;
+      throw invalidInput(issue?.path.map(String).join('.') || 'message', issue?.input, issue?.message ?? 'is not valid');
+    } catch (error) {
+      const { code, message: text, details } = toWaggleError(error);
+      errors.push({ index, code, message: text, field: details['field'] });
+      return [];
+    }
+  });
+  const [first] = errors;
+  if (first === undefined) return requests;
+  const code = first.code === 'payload_too_large' ? 'payload_too_large' : 'invalid_input';
+  throw new WaggleError(code, `messages.${first.index}: ${first.message}; nothing was stored (${errors.length} refused)`, {
+    details: { errors, field: `messages.${first.index}.${String(first.field ?? '')}` },
+  });
+}
+
+function presentReceipt(receipt: AcceptReceipt | undefined): SendOutput {
+  const id = receipt?.ids[0];
+  if (receipt === undefined || id === undefined) throw new Error('a send was accepted without a message');
+  const { state, duplicate, ids } = receipt;
+  return ids.length === 1 ? { id, state, duplicate } : { id, state, duplicate, ids };
+}

@@ -1,0 +1,87 @@
+import { z } from 'zod';
+import { invalidInput } from '../../errors.ts';
+import type { MessageLimits } from '../../message/limits.ts';
+import type { SelectionInput } from '../api.ts';
+import { agentId, messageId, page } from '../fields.ts';
+import type { OperationTable } from '../operation.ts';
+import { instant, presentMessage } from '../present.ts';
+
+type QueueOperations = Pick<OperationTable, 'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.verify'>;
+
+export function queueOperations(limits: MessageLimits): QueueOperations {
+  const selection = z.strictObject({
+    ids: z.array(messageId).min(1, 'must name at least one message').max(limits.batch).exactOptional(),
+    inbox: agentId.exactOptional(),
+    all: z.boolean().exactOptional(),
+  });
+
+  return {
+    'dead.list': {
+      name: 'dead.list',
+      summary: 'Dead letters, oldest first, with how each attempt ended.',
+      http: { method: 'GET', path: '/v1/dead' },
+      input: z.strictObject({ inbox: agentId.exactOptional(), ...page(limits) }),
+      async run(hub, { limit = 100, after, inbox }) {
+        const letters = await hub.store.messages.dead({
+          limit,
+          ...(after === undefined ? {} : { after }),
+          ...(inbox === undefined ? {} : { inbox }),
+        });
+        const last = letters.length === limit ? letters.at(-1)?.message.id : undefined;
+        const dead = letters.map(({ message, errors }) => ({
+          message: presentMessage(message),
+          errors: errors.map((error) => ({ ...error, at: instant(error.at) })),
+        }));
+        return last === undefined ? { dead } : { dead, next: last };
+      },
+    },
+    'dead.redrive': {
+      name: 'dead.redrive',
+      summary: 'Put dead letters back in line with their attempts counted anew.',
+      http: { method: 'POST', path: '/v1/dead/redrive' },
+      input: selection,
+      async run(hub, input) {
+        return { redriven: await hub.store.messages.redrive(requireSelection(input)) };
+      },
+    },
+    'dead.purge': {
+      name: 'dead.purge',
+      summary: 'Delete dead letters for good; they stay counted as pruned.',
+      http: { method: 'POST', path: '/v1/dead/purge' },
+      input: selection,
+      async run(hub, input) {
+        return { purged: await hub.store.messages.purgeDead(requireSelection(input)) };
+      },
+    },
+    'queue.stats': {
+      name: 'queue.stats',
+      summary: 'How many messages are in each state; accepted is their sum.',
+      http: { method: 'GET', path: '/v1/queue/stats' },
+      input: z.strictObject({ inbox: agentId.exactOptional() }),
+      async run(hub, { inbox }) {
+        if (inbox === undefined) return hub.store.messages.stats();
+        const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(inbox);
+        return oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
+      },
+    },
+    'queue.verify': {
+      name: 'queue.verify',
+      summary: 'Prove that every accepted message is accounted for and that the store is sound.',
+      http: { method: 'POST', path: '/v1/queue/verify' },
+      waits: true,
+      input: z.strictObject({}),
+      async run(hub) {
+        const report = await hub.store.messages.verify();
+        return { ok: report.problems.length === 0, ...report };
+      },
+    },
+  };
+}
+
+/** Acting on everything must be asked for by name. */
+function requireSelection({ ids, inbox, all }: SelectionInput): { ids?: readonly string[]; inbox?: string } {
+  const given = [ids !== undefined, inbox !== undefined, all === true].filter(Boolean).length;
+  if (given !== 1) throw invalidInput('selection', { ids, inbox, all }, 'give exactly one of ids, inbox or all');
+  if (ids !== undefined) return { ids: [...new Set(ids)] };
+  return inbox === undefined ? {} : { inbox };
+}

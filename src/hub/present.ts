@@ -1,0 +1,51 @@
+import type { Agent } from '../agent/agent.ts';
+import type { WaggleEvent } from '../events.ts';
+import type { Message } from '../message/message.ts';
+import type { WireAgent, WireEvent, WireMessage } from './api.ts';
+
+/** A stored message as it crosses a door. */
+export function presentMessage(message: Message): WireMessage {
+  const wire: { -readonly [K in keyof WireMessage]: WireMessage[K] } = {
+    id: message.id,
+    state: message.state,
+    gen: message.gen,
+    attempt: message.attempt,
+    maxAttempts: message.maxAttempts,
+    from: message.from,
+    to: message.inbox,
+    inboxSeq: message.inboxSeq,
+    subject: message.subject ?? null,
+    bodyType: message.bodyType,
+    bodyText: message.body,
+    kind: message.kind,
+    priority: message.priority,
+    threadId: message.threadId,
+    createdAt: instant(message.createdAt),
+    leaseExpiresAt: message.leaseExpiresAt === undefined ? null : instant(message.leaseExpiresAt),
+  };
+  if (message.via !== undefined) wire.via = message.via;
+  if (message.replyTo !== undefined) wire.replyTo = message.replyTo;
+  if (message.orderingKey !== undefined) wire.orderingKey = message.orderingKey;
+  if (message.idempotencyKey !== undefined) wire.idempotencyKey = message.idempotencyKey;
+  if (message.state === 'scheduled') wire.readyAt = instant(message.readyAt);
+  if (message.expiresAt !== undefined) wire.expiresAt = instant(message.expiresAt);
+  if (message.ackByAt !== undefined) wire.ackByAt = instant(message.ackByAt);
+  if (message.leasedAt !== undefined) wire.leasedAt = instant(message.leasedAt);
+  if (message.settledAt !== undefined) wire.settledAt = instant(message.settledAt);
+  if (message.provenance !== undefined) wire.provenance = message.provenance;
+  return wire;
+}
+
+export function presentAgent({ createdAt, lastSeenAt, ...agent }: Agent): WireAgent {
+  const wire = { ...agent, createdAt: instant(createdAt) };
+  return lastSeenAt === undefined ? wire : { ...wire, lastSeenAt: instant(lastSeenAt) };
+}
+
+export function presentEvent(event: WaggleEvent): WireEvent {
+  return { ...event, at: instant(event.at) };
+}
+
+/** ISO 8601 UTC. */
+export function instant(ms: number): string {
+  return new Date(ms).toISOString();
+}

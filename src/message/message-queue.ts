@@ -1,0 +1,135 @@
+import { hash } from 'node:crypto';
+import type { Clock } from '../clock.ts';
+import { WaggleError } from '../errors.ts';
+import type { Store, Tx } from '../store/store.ts';
+import { InboxWaiters } from './inbox-waiters.ts';
+import type { MessageLimits } from './limits.ts';
+import type { BodyType, LeasedMessage, Priority } from './message.ts';
+import type { AcceptReceipt, AcceptRequest } from './message-store.ts';
+import { parseRecipient, resolveRecipient } from './recipients.ts';
+import { SenderBudget } from './sender-budget.ts';
+
+/** One send as a door hands it in: validated, with its sender decided by the door. */
+export interface SendRequest {
+  readonly to: string;
+  readonly from: string;
+  readonly via?: string;
+  readonly body: string;
+  readonly bodyType: BodyType;
+  readonly subject?: string;
+  readonly kind?: string;
+  readonly priority?: Priority;
+  readonly idempotencyKey?: string;
+  readonly threadId?: string;
+  readonly replyTo?: string;
+  readonly orderingKey?: string;
+  readonly delayMs?: number;
+  readonly ttlMs?: number;
+  readonly ackByAt?: number;
+  readonly maxAttempts?: number;
+}
+
+/** The message room's use cases that are more than one store call: sending to whom it concerns, and waiting for mail. */
+export class MessageQueue {
+  readonly #store: Store;
+  readonly #limits: MessageLimits;
+  readonly #clock: Clock;
+  readonly #budget: SenderBudget;
+  readonly #waiters: InboxWaiters;
+  readonly #stopListening: () => void;
+  #draining = false;
+
+  constructor(store: Store, limits: MessageLimits, clock: Clock) {
+    this.#store = store;
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#budget = new SenderBudget(limits, clock);
+    this.#waiters = new InboxWaiters(clock);
+    this.#stopListening = store.onCommit((commit) => this.#waiters.wake(commit.ready));
+  }
+
+  /** Accepts all or none; resolves after the commit. See `MessageStore.accept` for the errors. */
+  async send(requests: readonly SendRequest[]): Promise<AcceptReceipt[]> {
+    for (const [sender, count] of countBy(requests, (request) => request.from)) this.#budget.spend(sender, count);
+    // Only groups need to know who is registered at this moment; a single agent is checked by the store itself.
+    const direct = requests.every((request) => parseRecipient(request.to).kind === 'agent');
+    if (direct) return this.#store.messages.accept(requests.map((request) => this.#toAccept(request, [request.to])));
+    return this.#store.transaction((tx) => this.#sendToGroups(tx, requests));
+  }
+
+  /**
+   * Leases mail, waiting for a first message when there is none. Resolves to nothing when the time is over, the signal
+   * aborts or the hub drains.
+   */
+  async lease(request: {
+    inbox: string;
+    limit: number;
+    leaseMs: number;
+    waitMs: number;
+    signal?: AbortSignal;
+  }): Promise<LeasedMessage[]> {
+    const { inbox, limit, leaseMs, waitMs, signal } = request;
+    const deadline = this.#clock.monotonic() + waitMs;
+    for (;;) {
+      // In line before looking, so that a message committed between the look and the wait still wakes us.
+      const line = new AbortController();
+      const onAbort = () => line.abort();
+      signal?.addEventListener('abort', onAbort, { once: true });
+      const remaining = deadline - this.#clock.monotonic();
+      const woken = this.#draining ? Promise.resolve(false) : this.#waiters.wait(inbox, remaining, line.signal);
+      try {
+        const leased = await this.#store.messages.lease({ inbox, limit, leaseMs });
+        if (leased.length > 0 || !(await woken) || this.#draining) return leased;
+        if (signal?.aborted === true) {
+          // Woken for a message we will not take: the next in line must hear of it.
+          this.#waiters.wake(new Map([[inbox, 1]]));
+          return leased;
+        }
+      } finally {
+        line.abort();
+        signal?.removeEventListener('abort', onAbort);
+      }
+    }
+  }
+
+  /** Lets waiting consumers go; nothing waits from now on. */
+  drain(): void {
+    this.#draining = true;
+    this.#waiters.releaseAll();
+    this.#stopListening();
+  }
+
+  async #sendToGroups(tx: Tx, requests: readonly SendRequest[]): Promise<AcceptReceipt[]> {
+    const agents = await tx.agents.list();
+    return tx.messages.accept(
+      requests.map((request) => {
+        const recipient = parseRecipient(request.to);
+        const inboxes = recipient.kind === 'agent' ? [recipient.id] : resolveRecipient(recipient, request.from, agents);
+        return this.#toAccept(request, inboxes);
+      }),
+    );
+  }
+
+  #toAccept(request: SendRequest, inboxes: readonly string[]): AcceptRequest {
+    const { to, priority = 'normal', kind = 'text', maxAttempts = this.#limits.maxAttempts, ...rest } = request;
+    const accept = { ...rest, inboxes, priority, kind, maxAttempts };
+    return rest.idempotencyKey === undefined ? accept : { ...accept, contentHash: contentHash(to, request) };
+  }
+}
+
+/** What must be equal for two sends with one key to be the same send. */
+function contentHash(to: string, request: SendRequest): string {
+  const { subject = null, body, bodyType, kind = null, priority = null, threadId = null, replyTo = null } = request;
+  return hash('sha256', JSON.stringify([to, subject, bodyType, body, kind, priority, threadId, replyTo]));
+}
+
+function countBy<T>(items: readonly T[], key: (item: T) => string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const item of items) counts.set(key(item), (counts.get(key(item)) ?? 0) + 1);
+  return counts;
+}
+
+/** Refuses calls while the hub is going down. */
+export function draining(): WaggleError {
+  return new WaggleError('draining', 'the hub is stopping; retry, the next one starts by itself');
+}
