@@ -1,0 +1,33 @@
+import type { CommandSpec } from '../command.ts';
+
+const group = 'Hub';
+
+export const hubCommands: readonly CommandSpec[] = [
+  {
+    name: 'up',
+    group,
+    summary: 'Runs the hub here until Ctrl-C; other commands start one in the background by themselves.',
+    options: [
+      { flags: '--port <port>', summary: 'port on 127.0.0.1 (default: 4747, or a free one when it is taken)' },
+      { flags: '--no-open', summary: 'do not open a browser' },
+      { flags: '--background', summary: 'as a client starts it: no words, its own log', hidden: true },
+      { flags: '--idle-exit <duration>', summary: 'end when nobody was connected for this long', hidden: true },
+    ],
+    examples: [['waggle up', 'prints where it listens']],
+    load: async () => (await import('../commands/up.ts')).up,
+  },
+  {
+    name: 'status',
+    group,
+    summary: 'Says whether a hub runs, and where.',
+    examples: [['waggle status --json', '{"pid","url","socket","dashboard",…}; exit 3 when none runs']],
+    load: async () => (await import('../commands/status.ts')).status,
+  },
+  {
+    name: 'down',
+    group,
+    summary: 'Stops the hub; messages stay where they are.',
+    examples: [['waggle down', 'finishes what it has accepted, then ends']],
+    load: async () => (await import('../commands/status.ts')).down,
+  },
+];

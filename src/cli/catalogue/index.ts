@@ -1,0 +1,15 @@
+import type { CommandSpec } from '../command.ts';
+import { gettingStarted } from './getting-started.ts';
+import { hubCommands } from './hub.ts';
+import { messageCommands } from './messages.ts';
+import { queueCommands } from './queue.ts';
+import { rescueCommands } from './rescue.ts';
+
+/** Every command there is, in the order of the help page. */
+export const catalogue: readonly CommandSpec[] = [
+  ...gettingStarted,
+  ...messageCommands,
+  ...queueCommands,
+  ...rescueCommands,
+  ...hubCommands,
+];

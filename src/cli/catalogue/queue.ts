@@ -1,0 +1,69 @@
+import type { CommandSpec } from '../command.ts';
+
+const group = 'Queue';
+const inbox = { flags: '--inbox <agent>', summary: 'only this inbox', completes: 'agent' } as const;
+
+export const queueCommands: readonly CommandSpec[] = [
+  {
+    name: 'queue stats',
+    group,
+    summary: 'Counts messages by state.',
+    options: [inbox],
+    examples: [['waggle queue stats --inbox reviewer', 'what waits, what is being handled, what died']],
+    load: async () => (await import('../commands/queue.ts')).stats,
+  },
+  {
+    name: 'queue verify',
+    group,
+    summary: 'Proves that no accepted message is missing and the store is intact.',
+    examples: [['waggle queue verify', 'exit 1 when something is wrong']],
+    load: async () => (await import('../commands/queue.ts')).verify,
+  },
+  {
+    name: 'dead list',
+    group,
+    summary: 'Lists dead letters with how each attempt ended.',
+    options: [
+      inbox,
+      { flags: '--limit <number>', summary: 'how many at most (default: 100)' },
+      { flags: '--after <message>', summary: 'continue after this message' },
+    ],
+    examples: [['waggle dead list --inbox reviewer', 'what the reviewer could not handle, and why']],
+    load: async () => (await import('../commands/dead.ts')).list,
+  },
+  {
+    name: 'dead redrive',
+    group,
+    summary: 'Puts dead letters back, with all their attempts.',
+    args: [{ term: '[id...]', summary: 'which ones' }],
+    options: [inbox, { flags: '--all', summary: 'every dead letter' }],
+    examples: [
+      ['waggle dead redrive msg_0198…', 'one'],
+      ['waggle dead redrive --inbox reviewer', 'all of one inbox'],
+    ],
+    load: async () => (await import('../commands/dead.ts')).redrive,
+  },
+  {
+    name: 'dead purge',
+    group,
+    summary: 'Deletes dead letters for good; asks first.',
+    args: [{ term: '[id...]', summary: 'which ones' }],
+    options: [inbox, { flags: '--all', summary: 'every dead letter' }, { flags: '--yes', summary: 'do not ask' }],
+    examples: [['waggle dead purge --inbox reviewer --yes', 'from a script']],
+    load: async () => (await import('../commands/dead.ts')).purge,
+  },
+  {
+    name: 'events',
+    group,
+    summary: 'Prints what happened, in commit order.',
+    options: [
+      { flags: '--after <sequence>', summary: 'only what came after this sequence (default: everything)' },
+      { flags: '--follow', summary: 'go on with what happens now, until interrupted' },
+    ],
+    examples: [
+      ['waggle events --follow', 'watch the swarm'],
+      ['waggle events --after 1200 --json', 'resume where a script stopped'],
+    ],
+    load: async () => (await import('../commands/events.ts')).events,
+  },
+];

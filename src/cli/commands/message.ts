@@ -1,0 +1,79 @@
+import type { WireHistoryEntry } from '../../hub/api.ts';
+import type { ReceivedMessage } from '../../sdk/swarm.ts';
+import { renderJson } from '../../render-json.ts';
+import { present } from '../call.ts';
+import type { CommandAction, Context } from '../command.ts';
+import { relativeTime } from '../durations.ts';
+import { messageCells, messageJson, printMessage } from '../terminal/message-output.ts';
+import { plain, plainLine } from '../terminal/plain.ts';
+
+export const message: CommandAction = async (call, context) => {
+  const { message: found, history } = await (await context.connect()).message(call.arg(0));
+  const { output, clock } = context;
+  if (context.json) {
+    output.json(renderJson({ message: messageJson(found), history }));
+    return undefined;
+  }
+  if (!output.isTerminal) {
+    output.cells(messageCells(found));
+    for (const entry of history) output.cells([entry.at, entry.type, factsOf(entry)]);
+    return undefined;
+  }
+  const now = clock.now();
+  output.line(`${output.style.dim(found.id)} · ${output.style.strong(found.state)}`);
+  printMessage(found, output, now, Number.POSITIVE_INFINITY);
+  output.line();
+  for (const entry of history) {
+    output.line(`  ${relativeTime(entry.at, now).padEnd(12)} ${entry.type.padEnd(18)} ${output.style.dim(factsOf(entry))}`);
+  }
+  return undefined;
+};
+
+export const thread: CommandAction = async (call, context) => {
+  const page = present({ limit: call.count('limit'), after: call.text('after') });
+  const { messages, next } = await (await context.connect()).thread(call.arg(0), page);
+  if (context.json) context.output.json(renderJson({ messages: messages.map(messageJson), ...present({ next }) }));
+  else if (messages.length === 0) context.output.note(`thread ${plainLine(call.arg(0))} has no messages`);
+  else printAll(messages, context);
+  if (next !== undefined && !context.json) context.output.note(`more: waggle thread ${plainLine(call.arg(0))} --after ${next}`);
+  return undefined;
+};
+
+export const search: CommandAction = async (call, context) => {
+  const options = present({ limit: call.count('limit'), inbox: call.text('inbox') });
+  const hits = await (await context.connect()).search(call.arg(0), options);
+  const { output } = context;
+  if (context.json) {
+    output.json(renderJson({ hits: hits.map((hit) => ({ message: messageJson(hit.message), snippet: hit.snippet })) }));
+  } else if (hits.length === 0) {
+    output.note(`no message holds ${JSON.stringify(plainLine(call.arg(0)))}; every word must occur in its subject or body`);
+  } else if (!output.isTerminal) {
+    for (const hit of hits) output.cells([...messageCells(hit.message).slice(0, -1), hit.snippet]);
+  } else {
+    for (const { message: found, snippet } of hits) {
+      output.line(`${output.style.dim(found.id)} · ${found.state} · ${plainLine(found.from)} → ${plainLine(found.to)}`);
+      if (found.subject !== null) output.line(`  ${output.style.strong(plainLine(found.subject))}`);
+      output.line(`  ${plainLine(plain(snippet))}`);
+    }
+  }
+  return undefined;
+};
+
+function printAll(messages: readonly ReceivedMessage[], { output, clock }: Context): void {
+  const now = clock.now();
+  for (const found of messages) {
+    if (!output.isTerminal) {
+      output.cells(messageCells(found));
+      continue;
+    }
+    printMessage(found, output, now);
+    output.line(`  ${output.style.dim(`${found.id} · ${found.state}`)}`);
+  }
+}
+
+function factsOf(entry: WireHistoryEntry): string {
+  return Object.entries(entry.data)
+    .filter(([, value]) => value !== null)
+    .map(([key, value]) => `${key}=${plainLine(typeof value === 'string' ? value : JSON.stringify(value))}`)
+    .join(' ');
+}

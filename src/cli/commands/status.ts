@@ -1,0 +1,84 @@
+import { WaggleError } from '../../errors.ts';
+import type { HubStatus } from '../../hub/api.ts';
+import { renderJson } from '../../render-json.ts';
+import type { Swarm } from '../../sdk/swarm.ts';
+import type { CommandAction, Context } from '../command.ts';
+import { relativeTime } from '../durations.ts';
+import { plainLine } from '../terminal/plain.ts';
+
+export const status: CommandAction = async (_call, context) => {
+  const hub = await runningHub(context);
+  if (hub === undefined) {
+    throw new WaggleError('not_found', 'no hub is running here; waggle up runs one, and any send starts one by itself', {
+      details: { running: false },
+    });
+  }
+  if (context.json) context.output.json(renderJson(hub.status));
+  else for (const line of statusLines(hub.status, context)) context.output.line(line);
+  return undefined;
+};
+
+export const down: CommandAction = async (_call, context) => {
+  const { output } = context;
+  const hub = await runningHub(context);
+  if (hub === undefined) {
+    if (context.json) output.json(renderJson({ stopped: false }));
+    else output.line('no hub is running here');
+    return undefined;
+  }
+  const { pid } = hub.status;
+  await hub.swarm.stopHub();
+  await ended(pid, context);
+  if (context.json) output.json(renderJson({ stopped: true, pid }));
+  else output.line(`hub ${pid} has stopped; every message is kept`);
+  return undefined;
+};
+
+/** The hub of this directory, never a new one; undefined where there is no directory or nobody answers in it. */
+export async function runningHub(context: Context): Promise<{ swarm: Swarm; status: HubStatus } | undefined> {
+  try {
+    const swarm = await context.connect({ start: false });
+    return { swarm, status: await swarm.status() };
+  } catch (error) {
+    if (error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable')) return undefined;
+    throw error;
+  }
+}
+
+export function statusLines(found: HubStatus, { output, clock }: Context): string[] {
+  const { style } = output;
+  const healthy = found.store.state === 'open';
+  const state = healthy ? style.good(found.store.state) : style.bad(`${found.store.state}: ${found.store.reason ?? ''}`);
+  const facts: [string, string][] = [
+    ['hub', `pid ${found.pid}, version ${found.version}, up since ${relativeTime(found.startedAt, clock.now())}`],
+    ['address', style.accent(found.url)],
+    ['socket', found.socket],
+    ['dashboard', style.accent(found.dashboard)],
+    ['agents', String(found.agents)],
+    ['store', `${found.store.engine} ${plainLine(found.store.file)}, ${state}`],
+  ];
+  return facts.map(([name, value]) => (output.isTerminal ? `${name.padEnd(10)} ${value}` : `${name}\t${value}`));
+}
+
+/** `hub.stop` answers before the hub has drained; `down` is done when the process is. */
+async function ended(pid: number, { clock, stop }: Context): Promise<void> {
+  const { sleep } = await import('../../clock.ts');
+  const deadline = clock.monotonic() + 30_000;
+  while (isAlive(pid)) {
+    if (clock.monotonic() > deadline) {
+      throw new WaggleError('timeout', `hub ${pid} is still draining after 30s; see waggle status`, { details: { pid } });
+    }
+    await sleep(clock, 25, stop).catch(() => {
+      throw new WaggleError('aborted', `interrupted while hub ${pid} was draining; it goes on stopping`);
+    });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'; // process errors have a code
+  }
+}

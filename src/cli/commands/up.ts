@@ -1,0 +1,60 @@
+import { invalidInput, toWaggleError } from '../../errors.ts';
+import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
+import { renderJson } from '../../render-json.ts';
+import type { StartReport } from '../../sdk/start-hub.ts';
+import { type Call, present } from '../call.ts';
+import type { CommandAction, Context } from '../command.ts';
+import { plain } from '../terminal/plain.ts';
+import { statusLines } from './status.ts';
+
+/** The hub in this process, until it is told to stop. Ctrl-C drains: what was accepted is finished first. */
+export const up: CommandAction = async (call, context) => {
+  const isBackground = call.flag('background');
+  const { output, stop } = context;
+  const hub = await start(call, context).catch(async (error: unknown) => {
+    if (isBackground) await tellParent({ error: toWaggleError(error).toDocument() });
+    throw error;
+  });
+  if (isBackground) {
+    await tellParent({ ready: true });
+  } else if (context.json) {
+    output.json(renderJson(hub.status));
+  } else {
+    output.line(`${output.style.strong('Waggle')} is up; Ctrl-C stops it, messages stay.`);
+    for (const line of statusLines(hub.status, context)) output.line(line);
+  }
+  const close = () => {
+    if (!isBackground) output.note(output.errorStyle.dim('stopping: finishing what was accepted'));
+    hub.close().catch((error: unknown) => output.note(`error: ${plain(toWaggleError(error).message)}`));
+  };
+  if (stop.aborted) close();
+  else stop.addEventListener('abort', close, { once: true });
+  await hub.closed;
+  return 0;
+};
+
+async function start(call: Call, context: Context) {
+  const { dir, cwd, output, clock } = context;
+  const options = present({ dir, port: readPort(call), idleExitMs: call.durationMs('idle-exit') });
+  if (findSwarmDirectory(dir, cwd) === undefined) {
+    output.note(output.errorStyle.dim(`creating the swarm directory ${newSwarmDirectory(dir, cwd)}`));
+  }
+  // Only here: the hub is the one thing a client must never load.
+  const { runHub } = await import('../../compose.ts');
+  const note = (line: string) => output.note(`${new Date(clock.now()).toISOString()} ${plain(line)}`);
+  return runHub({ ...options, notice: note, onFailure: (error) => note(`error: ${toWaggleError(error).message}`) });
+}
+
+function readPort(call: Call): number | undefined {
+  const port = call.count('port', 0);
+  if (port !== undefined && port > 65_535) throw invalidInput('--port', port, 'must be 0 to 65535');
+  return port;
+}
+
+/** The client that started this hub waits for one word. It may be gone by now, and that is its own business. */
+function tellParent(report: StartReport): Promise<void> {
+  return new Promise((resolve) => {
+    if (process.send === undefined || !process.connected) resolve();
+    else process.send(report, undefined, undefined, () => resolve());
+  });
+}

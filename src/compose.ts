@@ -1,0 +1,160 @@
+import { rmSync } from 'node:fs';
+import { type Clock, systemClock } from './clock.ts';
+import { WaggleError } from './errors.ts';
+import type { HubStatus } from './hub/api.ts';
+import { type HubConfig, readConfig } from './hub/config.ts';
+import { Hub } from './hub/hub.ts';
+import {
+  newSwarmDirectory,
+  findSwarmDirectory,
+  prepareSwarmDirectory,
+  readMarker,
+  readToken,
+  type SwarmDirectory,
+  writeDurably,
+  writeMarker,
+} from './hub/swarm-directory.ts';
+import { failpoint } from './failpoint.ts';
+import { randomHex } from './ids.ts';
+import type { Store } from './store/store.ts';
+import { packageVersion } from './version.ts';
+
+export interface RunHubOptions {
+  readonly dir?: string;
+  /** Wanted port on 127.0.0.1; a busy one gives a free one. Default 4747. */
+  readonly port?: number;
+  /** Stop by itself after this long without a call; default never. */
+  readonly idleExitMs?: number;
+  readonly clock?: Clock;
+  readonly onFailure?: (error: unknown) => void;
+  /** Hears a sentence when something deserves one: a new directory, an overlay filesystem, trouble with the store. */
+  readonly notice?: (line: string) => void;
+}
+
+export interface RunningHub {
+  readonly hub: Hub;
+  readonly status: HubStatus;
+  /** Resolves when the hub has stopped, for whatever reason. */
+  readonly closed: Promise<void>;
+  close(): Promise<void>;
+}
+
+const defaultPort = 4747;
+/** How often a hub looks whether its directory is still there and whether anybody needs it. */
+const lookAroundMs = 2_000;
+
+/**
+ * Composes the hub of a swarm directory: lock and store first, then the doors. The one place where rooms, adapters and
+ * doors are put together; nothing below names an adapter. `hub_already_running` when another hub writes there.
+ */
+export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
+  const { clock = systemClock, notice = () => {} } = options;
+  const path = findSwarmDirectory(options.dir, process.cwd()) ?? newSwarmDirectory(options.dir, process.cwd());
+  const directory = prepareSwarmDirectory(path);
+  const config = readConfig(directory.config);
+  const store = await openStore(directory, config, clock);
+  failpoint('hub.store.opened');
+  const hub = new Hub({ store, clock, limits: config.limits, version: packageVersion, onFailure: options.onFailure ?? (() => {}) });
+  try {
+    return await openDoors({ hub, directory, options, clock, notice });
+  } catch (error) {
+    await hub.close();
+    throw error;
+  }
+}
+
+async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<Store> {
+  const { openSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
+  const marker = readMarker(directory);
+  const store = await openSqliteStore({
+    file: directory.store,
+    clock,
+    random: Math.random,
+    limits: config.limits,
+    backoff: config.backoff,
+    ...(marker === undefined ? {} : { expectSwarmId: marker.swarmId }),
+  });
+  if (marker === undefined) {
+    writeMarker(directory, { swarmId: store.swarmId, createdAt: new Date(clock.now()).toISOString() });
+  }
+  return store;
+}
+
+async function openDoors(parts: {
+  hub: Hub;
+  directory: SwarmDirectory;
+  options: RunHubOptions;
+  clock: Clock;
+  notice: (line: string) => void;
+}): Promise<RunningHub> {
+  const { hub, directory, options, clock, notice } = parts;
+  const { openHubServer } = await import('./http/server.ts');
+  const token = ensureToken(directory);
+  const server = await openHubServer({
+    hub,
+    token,
+    version: packageVersion,
+    socket: directory.socket,
+    port: options.port ?? defaultPort,
+  });
+  failpoint('hub.listening');
+  hub.setAddress({ url: server.url, socket: directory.socket, dashboard: `${server.url}/`, file: directory.store });
+  const status = await hub.status();
+  writeDurably(directory.hubFile, `${JSON.stringify({ pid: status.pid, url: status.url, socket: status.socket, version: status.version, startedAt: status.startedAt })}\n`);
+  failpoint('hub.announced');
+  hub.store.onHealth((health) => notice(`store is ${health.state}${health.reason === undefined ? '' : `: ${health.reason}`}`));
+
+  let closing: Promise<void> | undefined;
+  let markClosed = () => {};
+  const closed = new Promise<void>((resolve) => {
+    markClosed = resolve;
+  });
+  const stopLooking = lookAround(clock, () => {
+    const gone = readMarkerQuietly(directory) === undefined;
+    const idle = options.idleExitMs !== undefined && hub.idleMs() > options.idleExitMs;
+    if (gone) notice(`the swarm directory ${directory.path} is gone; stopping`);
+    if (gone || idle) void close();
+  });
+  const shutDown = async () => {
+    stopLooking();
+    await hub.close();
+    failpoint('hub.closed');
+    await server.close();
+    for (const file of [directory.hubFile, directory.socket]) rmSync(file, { force: true });
+    markClosed();
+  };
+  const close = () => (closing ??= shutDown());
+  void hub.stopRequested.then(close);
+  return { hub, status, closed, close };
+}
+
+function ensureToken(directory: SwarmDirectory): string {
+  try {
+    return readToken(directory);
+  } catch (error) {
+    const missing = error instanceof WaggleError && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
+    if (!missing) throw error;
+    writeDurably(directory.token, `${randomHex(32)}\n`);
+    return readToken(directory);
+  }
+}
+
+function readMarkerQuietly(directory: SwarmDirectory): unknown {
+  try {
+    return readMarker(directory);
+  } catch {
+    return 'unreadable';
+  }
+}
+
+function lookAround(clock: Clock, look: () => void): () => void {
+  let cancel = () => {};
+  const again = () => {
+    cancel = clock.setTimer(lookAroundMs, () => {
+      again();
+      look();
+    });
+  };
+  again();
+  return () => cancel();
+}

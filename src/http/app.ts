@@ -1,0 +1,130 @@
+import type { HttpBindings } from '@hono/node-server';
+import { type Context, Hono } from 'hono';
+import { streamSSE } from 'hono/streaming';
+import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
+import type { HubStatus, OperationName } from '../hub/api.ts';
+import { eventFeed } from '../hub/event-feed.ts';
+import { type Hub, unknownRoute } from '../hub/hub.ts';
+import type { Caller, Operation } from '../hub/operation.ts';
+import { presentEvent } from '../hub/present.ts';
+import { parseStrictJson } from '../json.ts';
+import { renderJson } from '../render-json.ts';
+import { maxBatchBytes, maxRequestBytes, readBody } from './body-reader.ts';
+import type { Guard } from './guard.ts';
+import { inputSchema, openApiDocument } from './openapi.ts';
+import { problemResponse } from './problem.ts';
+import { withBodies } from './rest-message.ts';
+import { landingPage, landingPolicy } from './landing-page.ts';
+
+type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
+
+const maxEventStreams = 32;
+
+/** The REST door: one route per operation, errors as problem details, events as SSE. */
+export function createApp(hub: Hub, guard: Guard, version: string): Hono<Env> {
+  const app = new Hono<Env>();
+  app.onError((error) => problemResponse(toWaggleError(error)));
+  app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
+
+  app.use(async (context, next) => {
+    guard.checkOrigin(context.env.incoming);
+    context.header('x-content-type-options', 'nosniff');
+    context.header('cache-control', 'no-store');
+    await next();
+  });
+  // The page is public and holds no data; everything after this line needs the token.
+  app.get('/', (context) => context.html(landingPage(version), 200, { 'content-security-policy': landingPolicy }));
+  app.use(async (context, next) => {
+    context.set('caller', guard.authenticate(context.env.incoming));
+    await next();
+  });
+
+  const openApi = openApiDocument(hub.operations, version);
+  app.get('/openapi.json', (context) => context.json(openApi));
+  app.get('/healthz', (context) => healthResponse(context, hub));
+  app.get('/readyz', (context) => healthResponse(context, hub));
+  app.get('/v1/events', (context) => eventsResponse(context, hub));
+  // Routes with a fixed last part come before those that take it as a parameter.
+  const operations = (Object.values(hub.operations) as Operation[]).toSorted(
+    (a, b) => a.http.path.split(':').length - b.http.path.split(':').length,
+  );
+  for (const operation of operations) {
+    const read = inputReader(operation);
+    app.on(operation.http.method, operation.http.path, async (context) => {
+      const input = await read(context);
+      const call = { caller: context.get('caller'), signal: context.req.raw.signal };
+      const result = await hub.call(operation.name as OperationName, input, call);
+      return jsonResponse(renderJson(withBodies(result)), operation.http.status ?? 200);
+    });
+  }
+  return app;
+}
+
+function jsonResponse(text: string, status: number): Response {
+  return new Response(text, { status, headers: { 'content-type': 'application/json' } });
+}
+
+/** Joins path, query and body into one input; text of the query becomes what the schema says it is. */
+function inputReader(operation: Operation): (context: Context<Env>) => Promise<Record<string, unknown>> {
+  const { properties } = inputSchema(operation);
+  const limit = operation.name === 'message.sendMany' || operation.name === 'recovery.import' ? maxBatchBytes : maxRequestBytes;
+  return async (context) => {
+    const inPath = context.req.param();
+    if (operation.http.method !== 'POST') return { ...queryInput(context.req.query(), properties), ...inPath };
+    const text = await readBody(context.env.incoming, limit);
+    return { ...objectOf(text), ...inPath };
+  };
+}
+
+function objectOf(text: string): object {
+  if (text === '') return {};
+  const value = parseStrictJson(text, { maxDepth: 72, sourceKey: 'body' });
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidInput('body', value, 'the request must be a JSON object');
+  return value;
+}
+
+function queryInput(query: Record<string, string>, properties: Record<string, Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(query).map(([name, text]) => {
+      const { type } = properties[name] ?? {};
+      if ((type === 'integer' || type === 'number') && text.trim() !== '' && !Number.isNaN(Number(text))) return [name, Number(text)];
+      if (type === 'boolean' && (text === 'true' || text === 'false')) return [name, text === 'true'];
+      return [name, text];
+    }),
+  );
+}
+
+async function healthResponse(context: Context<Env>, hub: Hub): Promise<Response> {
+  const { store }: HubStatus = await hub.status();
+  return context.json({ ok: store.state === 'open', store }, store.state === 'open' ? 200 : 503);
+}
+
+let openStreams = 0;
+
+function eventsResponse(context: Context<Env>, hub: Hub): Response {
+  if (openStreams >= maxEventStreams) {
+    throw new WaggleError('rate_limited', `${maxEventStreams} event streams are open; close one or retry`, { details: { retryAfterMs: 5_000 } });
+  }
+  const after = resumeAfter(context);
+  return streamSSE(context, async (stream) => {
+    openStreams += 1;
+    const controller = new AbortController();
+    stream.onAbort(() => controller.abort());
+    void hub.stopRequested.then(() => controller.abort());
+    try {
+      for await (const event of eventFeed(hub.store, after, controller.signal)) {
+        await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(presentEvent(event)) });
+      }
+    } finally {
+      openStreams -= 1;
+    }
+  });
+}
+
+function resumeAfter(context: Context<Env>): number {
+  const text = context.req.header('last-event-id') ?? context.req.query('after') ?? '0';
+  const after = Number(text);
+  if (!Number.isSafeInteger(after) || after < 0) throw invalidInput('Last-Event-ID', text, 'must be an event sequence');
+  return after;
+}
+

@@ -1,0 +1,65 @@
+import { type Clock, systemClock } from './clock.ts';
+import { WaggleError } from './errors.ts';
+import { connectSwarm, type ConnectOptions } from './sdk/connect.ts';
+import { createSwarm } from './sdk/create-swarm.ts';
+import type { Swarm } from './sdk/swarm.ts';
+
+export { type ErrorCode, type ErrorDocument, errorKinds, type Retry, WaggleError } from './errors.ts';
+export type {
+  AgentInput,
+  HubStatus,
+  ImportInput,
+  ImportOutput,
+  SendInput,
+  SendOutput,
+  WireAgent,
+  WireEvent,
+  WireMessage,
+} from './hub/api.ts';
+export type { ConnectOptions } from './sdk/connect.ts';
+export { type Consumer, type ConsumeOptions, type HandlerContext, type MessageHandler, retryIn, terminal } from './sdk/consume.ts';
+export type { LeaseOptions, MessageRef, ReceivedMessage, Swarm } from './sdk/swarm.ts';
+
+export interface OpenSwarmOptions extends Omit<ConnectOptions, 'start' | 'retryForMs'> {
+  /** `sqlite` (default) is durable in the swarm directory; `memory` lives and dies with this object and needs none. */
+  readonly store?: 'sqlite' | 'memory';
+  /** Wanted port when this process becomes the hub. */
+  readonly port?: number;
+}
+
+/** Connects to the swarm of this folder (or `dir`), starting its hub in the background when none runs. */
+export function connect(options: ConnectOptions = {}): Promise<Swarm> {
+  return connectSwarm(options);
+}
+
+/**
+ * Runs the hub inside this process, where calls need no socket; becomes a client when one runs already. Closing the
+ * object closes the hub it runs.
+ */
+export async function openSwarm(options: OpenSwarmOptions = {}): Promise<Swarm> {
+  const { store = 'sqlite', clock = systemClock, ...rest } = options;
+  if (store === 'memory') return openInMemory(clock);
+  const { runHub } = await import('./compose.ts');
+  const { localTransport } = await import('./sdk/local-transport.ts');
+  try {
+    const running = await runHub({ ...rest, clock });
+    return createSwarm(localTransport(running.hub, () => running.close()), clock);
+  } catch (error) {
+    if (error instanceof WaggleError && error.code === 'hub_already_running') return connectSwarm({ ...rest, clock });
+    throw error;
+  }
+}
+
+async function openInMemory(clock: Clock): Promise<Swarm> {
+  const [{ openMemoryStore }, { Hub }, { defaultConfig }, { localTransport }, { packageVersion }] = await Promise.all([
+    import('./store/memory/memory-store.ts'),
+    import('./hub/hub.ts'),
+    import('./hub/config.ts'),
+    import('./sdk/local-transport.ts'),
+    import('./version.ts'),
+  ]);
+  const { limits, backoff } = defaultConfig;
+  const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
+  const hub = new Hub({ store, clock, limits, version: packageVersion, onFailure: () => {} });
+  return createSwarm(localTransport(hub, () => hub.close()), clock);
+}

@@ -1,0 +1,83 @@
+/**
+ * The spans a scan found, 10 bytes each, so that a 64 MiB file of small entries costs a few megabytes and nothing is
+ * parsed before it is asked for.
+ */
+export const verdict = {
+  /** Not decided yet: a later closing brace may still prove that it stood inside another entry. */
+  pending: 0,
+  /** Complete and at the top level. */
+  top: 1,
+  /** Inside an entry that is not closed, or whose head is lost. */
+  nested: 2,
+  /** After damage, and nothing proves that it is at the top level. */
+  unproven: 3,
+} as const;
+export type Verdict = (typeof verdict)[keyof typeof verdict];
+
+/** Span holds Python literals, which are undone before it is parsed. */
+export const pythonFlag = 1;
+/** An object at the top level with a message or an id, but not all six fields. */
+export const incompleteFlag = 2;
+
+export class Candidates {
+  #starts = new Uint32Array(256);
+  #ends = new Uint32Array(256);
+  #verdicts = new Uint8Array(256);
+  #flags = new Uint8Array(256);
+  #count = 0;
+
+  get count(): number {
+    return this.#count;
+  }
+
+  start(index: number): number {
+    return this.#starts[index] ?? 0;
+  }
+
+  end(index: number): number {
+    return this.#ends[index] ?? 0;
+  }
+
+  verdict(index: number): Verdict {
+    return (this.#verdicts[index] ?? verdict.pending) as Verdict; // Only `add` and `decide` write it.
+  }
+
+  flags(index: number): number {
+    return this.#flags[index] ?? 0;
+  }
+
+  /** Files have one candidate per closed entry, in the order of their ends. */
+  add(start: number, end: number, found: Verdict, flags: number): void {
+    if (this.#count === this.#starts.length) this.#grow();
+    this.#starts[this.#count] = start;
+    this.#ends[this.#count] = end;
+    this.#verdicts[this.#count] = found;
+    this.#flags[this.#count] = flags;
+    this.#count += 1;
+  }
+
+  /** Forgets all from `count` on: they are part of an intact entry's message. */
+  truncate(count: number): void {
+    this.#count = count;
+  }
+
+  /** Gives every pending candidate from `from` on its verdict. */
+  decide(from: number, found: Verdict): void {
+    for (let index = from; index < this.#count; index += 1) {
+      if (this.#verdicts[index] === verdict.pending) this.#verdicts[index] = found;
+    }
+  }
+
+  #grow(): void {
+    const size = this.#starts.length * 2;
+    this.#starts = resized(this.#starts, new Uint32Array(size));
+    this.#ends = resized(this.#ends, new Uint32Array(size));
+    this.#verdicts = resized(this.#verdicts, new Uint8Array(size));
+    this.#flags = resized(this.#flags, new Uint8Array(size));
+  }
+}
+
+function resized<A extends Uint32Array | Uint8Array>(old: A, grown: A): A {
+  grown.set(old);
+  return grown;
+}

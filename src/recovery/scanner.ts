@@ -1,0 +1,433 @@
+import { Candidates, incompleteFlag, pythonFlag, type Verdict, verdict } from './candidates.ts';
+import { Frames } from './frames.ts';
+import { type BaseToken, Gate } from './gate.ts';
+import {
+  allFieldBits,
+  closeList,
+  closeObject,
+  colon,
+  comma,
+  fieldBit,
+  isSpace,
+  isStructure,
+  messageOrIdBits,
+  newline,
+  openList,
+  openObject,
+  opensKey,
+  quote,
+  readLiteral,
+  readNumber,
+  readString,
+  repeatedFieldBit,
+  skipSpace,
+  type Token,
+  wrapperListStart,
+} from './lexis.ts';
+
+export interface ScanError {
+  /** Position in the scanned bytes. */
+  readonly position: number;
+  readonly problem: string;
+}
+
+export interface Scan {
+  readonly candidates: Candidates;
+  /** The first hundred; `errorCount` has them all. */
+  readonly errors: readonly ScanError[];
+  readonly errorCount: number;
+  /** The file is `{"entries":[…]}` or `{"pending_pushes":[…]}`, whose own keys are structure. */
+  readonly isWrapped: boolean;
+}
+
+const maxErrors = 100;
+
+/** What may come next inside the innermost intact frame. `any` holds at the base and in frames that damage struck. */
+const expect = {
+  any: 0,
+  keyOrEnd: 1,
+  key: 2,
+  colon: 3,
+  value: 4,
+  afterMember: 5,
+  itemOrEnd: 6,
+  item: 7,
+  afterItem: 8,
+} as const;
+type Expect = (typeof expect)[keyof typeof expect];
+
+/** Finds every entry-shaped object of a damaged queue in one linear pass. See `docs/recovery.md` for the reasoning. */
+export function scanBytes(bytes: Uint8Array, start: number): Scan {
+  const scanner = new Scanner(bytes, start);
+  scanner.run();
+  return scanner;
+}
+
+/**
+ * Two questions are kept apart. *Is this span an entry?* is settled by strict grammar alone: raw quotes cannot stand in
+ * a string, so a span that reads as an object with the six fields is one. *Does it stand at the top level?* is settled
+ * by proof: undamaged context from the file's start, or no unmatched `}` up to the file's clean end, or a damaged entry
+ * whose remaining closers and fields add up. An agent can put an entry into its message, so without proof an entry is
+ * never called recovered.
+ */
+class Scanner implements Scan {
+  readonly candidates = new Candidates();
+  readonly errors: ScanError[] = [];
+  errorCount = 0;
+  isWrapped = false;
+
+  readonly #bytes: Uint8Array;
+  readonly #first: number;
+  readonly #frames = new Frames();
+  readonly #gate = new Gate();
+  readonly #token: Token = { end: 0, valid: true, closed: true };
+  #expect: Expect = expect.any;
+  /** The base of the current stretch is known to be the top level. */
+  #isProven = true;
+  /** First candidate a later unmatched `}` would reveal as nested. */
+  #scope = 0;
+  /** The last string that could have been read with its quotes inverted, -1 for none. */
+  #stringStart = -1;
+  #stringEnd = -1;
+  /** Column of top-level entries in an indented file; `{` at that column is never inside an entry. */
+  #topColumn = 0;
+  #skippedToEnd = false;
+
+  constructor(bytes: Uint8Array, start: number) {
+    this.#bytes = bytes;
+    this.#first = skipSpace(bytes, start);
+  }
+
+  run(): void {
+    const bytes = this.#bytes;
+    const length = bytes.length;
+    let at = this.#first;
+    while (at < length) {
+      const byte = bytes[at] ?? 0;
+      if (byte === quote) at = this.#readString(at);
+      else if (byte === comma) at = this.#readComma(at);
+      else if (byte === colon) at = this.#readColon(at);
+      else if (byte === openObject) at = this.#open(at, true);
+      else if (byte === closeObject) at = this.#close(at, true);
+      else if (byte === openList) at = this.#open(at, false);
+      else if (byte === closeList) at = this.#close(at, false);
+      else if (isSpace(byte)) at += 1;
+      else at = this.#readScalar(at, byte);
+    }
+    this.#finish(length);
+  }
+
+  #readString(at: number): number {
+    const token = this.#token;
+    readString(this.#bytes, at, token);
+    this.#stringStart = at;
+    this.#stringEnd = token.end;
+    if (!token.closed) return this.#resync(token.end, 'string without end', true);
+    const state = this.#expect;
+    if (state === expect.keyOrEnd || state === expect.key) return this.#readKey(at);
+    if (state === expect.any || state === expect.afterMember) {
+      if (this.#bytes[skipSpace(this.#bytes, token.end)] === colon) {
+        if (state === expect.any) {
+          if (!token.valid) this.#frames.markInvalid();
+          this.#frames.addField(fieldBit(this.#bytes, at, token.end));
+          if (this.#frames.depth === 0) this.#baseToken('key', at);
+          return token.end;
+        }
+        this.#softError(at, 'missing comma');
+        return this.#readKey(at);
+      }
+      if (state === expect.afterMember) return this.#damage(at, 'string where "," or "}" belongs');
+    }
+    return this.#afterScalar(at, token.valid);
+  }
+
+  #readKey(at: number): number {
+    const token = this.#token;
+    if (!token.valid) this.#softError(at, 'bad key');
+    if (this.#frames.depth === 1 && this.#frames.topStart === this.#first && this.#frames.topFields === 0) {
+      const listStart = wrapperListStart(this.#bytes, at);
+      if (listStart !== -1 && !this.isWrapped) return this.#unwrap(listStart);
+    }
+    this.#frames.addField(fieldBit(this.#bytes, at, token.end));
+    this.#expect = expect.colon;
+    return token.end;
+  }
+
+  /** The file's own object is only packaging: its list is the top level. */
+  #unwrap(listStart: number): number {
+    this.isWrapped = true;
+    this.#frames.clear();
+    this.#gate.unwrap();
+    this.#expect = expect.any;
+    this.#stringStart = -1;
+    return listStart;
+  }
+
+  #readScalar(at: number, byte: number): number {
+    const token = this.#token;
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) readNumber(this.#bytes, at, token);
+    else token.end = at;
+    if (token.end <= at + 1 && !token.valid) token.end = at;
+    if (token.end > at && (byte !== 0x2d || token.end > at + 1)) {
+      return this.#afterScalar(at, token.valid);
+    }
+    if (!readLiteral(this.#bytes, at, token)) return this.#resync(at, 'bytes that are not JSON', false);
+    const isPython = !token.valid;
+    if (isPython) {
+      this.#frames.markPython();
+      this.#error(at, 'Python literal');
+    }
+    return this.#afterScalar(at, true);
+  }
+
+  /** Steps over a string, number or literal in value position; `#token` still holds it. */
+  #afterScalar(at: number, isValid: boolean): number {
+    const end = this.#token.end;
+    if (!isValid) this.#softError(at, 'bad string or number');
+    switch (this.#expect) {
+      case expect.any:
+        if (this.#frames.depth === 0) this.#baseToken('value', at);
+        return end;
+      case expect.value:
+        this.#expect = expect.afterMember;
+        return end;
+      case expect.afterItem:
+        this.#softError(at, 'missing comma');
+        return end;
+      case expect.item:
+      case expect.itemOrEnd:
+        this.#expect = expect.afterItem;
+        return end;
+      default:
+        return this.#damage(at, 'value where a key, ":" or "," belongs');
+    }
+  }
+
+  #readComma(at: number): number {
+    switch (this.#expect) {
+      case expect.afterMember:
+        this.#expect = expect.key;
+        break;
+      case expect.afterItem:
+        this.#expect = expect.item;
+        break;
+      case expect.any:
+        if (this.#frames.depth === 0) this.#baseToken('comma', at);
+        break;
+      case expect.key:
+      case expect.keyOrEnd:
+      case expect.item:
+      case expect.itemOrEnd:
+        this.#softError(at, 'extra comma');
+        break;
+      default:
+        return this.#damage(at, '"," where ":" or a value belongs');
+    }
+    return at + 1;
+  }
+
+  #readColon(at: number): number {
+    if (this.#expect === expect.colon) this.#expect = expect.value;
+    else if (this.#expect !== expect.any) return this.#damage(at, '":" without a key');
+    else if (this.#frames.depth === 0) this.#baseToken('colon', at);
+    return at + 1;
+  }
+
+  #open(at: number, isObject: boolean): number {
+    const state = this.#expect;
+    const fits = state === expect.value || state === expect.item || state === expect.itemOrEnd;
+    if (!fits) {
+      if (isObject && (this.#frames.depth > 0 || !this.#isProven) && this.#isAtTopColumn(at)) this.#restart(at);
+      else if (state === expect.afterItem) this.#softError(at, 'missing comma');
+      else if (state !== expect.any) return this.#damage(at, 'bracket where a key, ":" or "," belongs');
+    }
+    if (this.#frames.depth === 0) {
+      this.#baseToken(isObject ? 'value' : 'open', at);
+      if (!isObject) return at + 1; // Lists at the base never make anything nested, so they need no frame.
+    }
+    if (this.#frames.isFull) this.#frames.clear();
+    this.#frames.open(at, isObject, this.candidates.count);
+    this.#expect = isObject ? expect.keyOrEnd : expect.itemOrEnd;
+    return at + 1;
+  }
+
+  #close(at: number, isObject: boolean): number {
+    const frames = this.#frames;
+    if (frames.depth === 0) return this.#closeBase(at, isObject);
+    if (frames.isLenient) return this.#closeBroken(at, isObject);
+    if (frames.topIsObject !== isObject) return this.#damage(at, 'closing bracket of the wrong kind');
+    if (this.#expect === expect.colon || this.#expect === expect.value) return this.#damage(at, 'member without value');
+    if (this.#expect === expect.key || this.#expect === expect.item) this.#softError(at, 'trailing comma');
+    if (isObject) this.#closeObject(at + 1);
+    frames.close();
+    this.#expect = frames.isLenient ? expect.any : frames.topIsObject ? expect.afterMember : expect.afterItem;
+    return at + 1;
+  }
+
+  /** An object ends whole. Entries inside an entry are part of its message; inside anything else they stay nested. */
+  #closeObject(end: number): void {
+    const frames = this.#frames;
+    const isOutermost = frames.openObjects === 1;
+    if (isOutermost) this.#stringStart = -1;
+    if (frames.topIsInvalid) return;
+    const fields = frames.topFields & ~repeatedFieldBit;
+    const isEntry = fields === allFieldBits;
+    if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
+    const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
+    this.#stringStart = -1;
+    this.candidates.truncate(frames.topFirstCandidate);
+    if (isEntry && isOutermost && this.#isProven && this.candidates.count === 0) this.#learnColumn(frames.topStart);
+    this.candidates.add(frames.topStart, end, isOutermost ? verdict.pending : verdict.nested, flags);
+  }
+
+  #closeBase(at: number, isObject: boolean): number {
+    if (!isObject) {
+      this.#baseToken('close', at);
+      return at + 1;
+    }
+    const endsWrapper = this.isWrapped && skipSpace(this.#bytes, at + 1) === this.#bytes.length;
+    if (endsWrapper) {
+      this.#gate.closeWrapper();
+      return at + 1;
+    }
+    this.#error(at, 'closing brace without an opening one');
+    this.#reveal();
+    this.#gate.lost();
+    return at + 1;
+  }
+
+  /** A closer of a frame that was open when damage struck. */
+  #closeBroken(at: number, isObject: boolean): number {
+    const frames = this.#frames;
+    if (frames.topIsObject !== isObject) {
+      this.#error(at, 'closing bracket of the wrong kind');
+      frames.clear();
+      if (isObject) this.#reveal();
+      this.#gate.lost();
+      return at + 1;
+    }
+    const isWhole = isObject && frames.depth === 1 && frames.topLooksWhole;
+    frames.close();
+    if (isObject) this.#reveal();
+    if (frames.depth === 0) {
+      this.#gate.lost();
+      // The damaged entry's own closers and fields add up, so this is where it ended.
+      this.#isProven = isWhole;
+      this.#stringStart = -1;
+    }
+    return at + 1;
+  }
+
+  /** An unmatched `}`: everything since the last sure ground stood inside an object whose head is lost. */
+  #reveal(): void {
+    this.#settle(verdict.nested);
+    this.#isProven = false;
+  }
+
+  #settle(found: Verdict): void {
+    this.candidates.decide(this.#scope, found);
+    this.#scope = this.candidates.count;
+  }
+
+  #settleAtDamage(): void {
+    this.#settle(this.#isProven ? verdict.top : verdict.unproven);
+    this.#isProven = false;
+  }
+
+  /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
+  #damage(at: number, problem: string): number {
+    this.#error(at, problem);
+    this.#settleAtDamage();
+    this.#frames.break();
+    this.#expect = expect.any;
+    return at;
+  }
+
+  /** Bytes that are no token: finds the next key whose quotes are sure, and the brackets that lead up to it. */
+  #resync(at: number, problem: string, inString: boolean): number {
+    const bytes = this.#bytes;
+    this.#error(at, problem);
+    // The last string may have swallowed an opening quote, so the search begins inside it. Each quote opens a string
+    // at most once over the whole scan, which keeps this linear.
+    const from = this.#stringStart === -1 ? at : this.#stringStart + 1;
+    let found = bytes.indexOf(quote, from);
+    while (found !== -1 && !opensKey(bytes, found)) found = bytes.indexOf(quote, found + 1);
+    const isInverted = inString || (found !== -1 && found < this.#stringEnd);
+    const floor = isInverted ? from : at;
+    let start = found === -1 ? bytes.length : found;
+    if (found !== -1) {
+      while (start > floor && isBracketOrGap(bytes[start - 1])) start -= 1;
+    } else {
+      this.#skippedToEnd = true;
+    }
+    const tornQuotes = bytes.subarray(floor, start).includes(quote);
+    if (this.#frames.depth > 0 || isInverted || tornQuotes) {
+      this.#settleAtDamage();
+    } else if (this.#isProven) {
+      this.#settle(verdict.top); // Foreign bytes between whole entries: nothing was open, so nothing is lost.
+    }
+    this.#gate.lost();
+    this.#frames.break();
+    this.#expect = expect.any;
+    this.#stringStart = -1;
+    return start;
+  }
+
+  /** An entry at the column of top-level entries: whatever was open before it has ended without its closers. */
+  #restart(at: number): void {
+    this.#error(at, 'entry begins before the last one ended');
+    this.#settleAtDamage();
+    this.#frames.clear();
+    this.#isProven = true;
+    this.#expect = expect.any;
+    this.#stringStart = -1;
+    this.#gate.lost();
+  }
+
+  #baseToken(kind: BaseToken, at: number): void {
+    const problem = this.#gate.pass(kind);
+    if (problem === undefined) return;
+    this.#error(at, problem);
+    // Two values without a comma: two writers' texts meet here, so an unmatched closer beyond tells nothing of before.
+    if (problem === Gate.seam && this.#isProven) this.#settle(verdict.top);
+  }
+
+  #finish(length: number): void {
+    if (this.#frames.openObjects > 0) {
+      this.#error(length, 'file ends inside an entry');
+      this.#settleAtDamage();
+      return;
+    }
+    if (!this.#gate.isClosed) this.#error(length, 'file ends before the list is closed');
+    const endsClean = this.#frames.depth === 0 && !this.#skippedToEnd;
+    this.#settle(this.#isProven || endsClean ? verdict.top : verdict.unproven);
+  }
+
+  /** Wrong inside, but the borders are clear: the span is unfit, the structure around it stands. */
+  #softError(at: number, problem: string): void {
+    this.#error(at, problem);
+    this.#frames.markInvalid();
+  }
+
+  #error(position: number, problem: string): void {
+    this.errorCount += 1;
+    if (this.errors.length < maxErrors) this.errors.push({ position, problem });
+  }
+
+  #learnColumn(start: number): void {
+    let at = start;
+    while (this.#bytes[at - 1] === 0x20 && start - at < 16) at -= 1;
+    if (this.#bytes[at - 1] === newline) this.#topColumn = start - at;
+  }
+
+  #isAtTopColumn(start: number): boolean {
+    for (let step = 1; step <= this.#topColumn; step += 1) {
+      if (this.#bytes[start - step] !== 0x20) return false;
+    }
+    return this.#bytes[start - this.#topColumn - 1] === newline;
+  }
+}
+
+function isBracketOrGap(byte: number | undefined): boolean {
+  return isStructure(byte) || byte === openObject || byte === closeObject || byte === colon;
+}

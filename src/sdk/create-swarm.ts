@@ -1,0 +1,69 @@
+import type { Clock } from '../clock.ts';
+import type { WireMessage } from '../hub/api.ts';
+import { startConsumer } from './consume.ts';
+import type { ReceivedMessage, Swarm } from './swarm.ts';
+import type { Transport } from './transport.ts';
+
+/** The swarm's nouns over a transport; the same for a client and for a program that runs the hub. */
+export function createSwarm(transport: Transport, clock: Clock): Swarm {
+  const call = transport.call.bind(transport);
+  const swarm: Swarm = {
+    send: (message) => call('message.send', message),
+    sendMany: async (messages) => (await call('message.sendMany', { messages })).receipts,
+    async lease(inbox, { signal, ...options } = {}) {
+      return (await call('message.lease', { inbox, ...options }, signal)).messages.map(received);
+    },
+    peek: async (inbox, options = {}) => (await call('message.peek', { inbox, ...options })).messages.map(received),
+    async ack({ id, gen }) {
+      await call('message.ack', { id, gen });
+    },
+    nack: ({ id, gen }, outcome = {}) => call('message.nack', { id, gen, ...outcome }),
+    extend: ({ id, gen }, options = {}) => call('message.extend', { id, gen, ...options }),
+    async cancel(id) {
+      await call('message.cancel', { id });
+    },
+    async message(id) {
+      const { message, history } = await call('message.get', { id });
+      return { message: received(message), history };
+    },
+    async thread(threadId, page = {}) {
+      const { messages, ...rest } = await call('message.thread', { threadId, ...page });
+      return { messages: messages.map(received), ...rest };
+    },
+    async search(text, options = {}) {
+      const { hits } = await call('message.search', { text, ...options });
+      return hits.map((hit) => ({ ...hit, message: received(hit.message) }));
+    },
+    consume: (inbox, handler, options = {}) => startConsumer(swarm, clock, inbox, handler, options),
+    events: ({ after = 0, signal = new AbortController().signal } = {}) => transport.events(after, signal),
+    dead: {
+      list: (options = {}) => call('dead.list', options),
+      redrive: async (selection) => (await call('dead.redrive', selection)).redriven,
+      purge: async (selection) => (await call('dead.purge', selection)).purged,
+    },
+    queue: {
+      stats: (options = {}) => call('queue.stats', options),
+      verify: () => call('queue.verify', {}),
+    },
+    agents: {
+      add: (agent) => call('agent.add', agent),
+      list: async (filter = {}) => (await call('agent.list', filter)).agents,
+      show: (id) => call('agent.show', { id }),
+      remove: (id, options = {}) => call('agent.remove', { id, ...options }),
+      heartbeat: (id) => call('agent.heartbeat', { id }),
+    },
+    importEntries: (entries, options = {}) => call('recovery.import', { entries, ...options }),
+    status: () => call('hub.status', {}),
+    async stopHub() {
+      await call('hub.stop', {});
+    },
+    close: () => transport.close(),
+    [Symbol.asyncDispose]: () => transport.close(),
+  };
+  return swarm;
+}
+
+function received(message: WireMessage): ReceivedMessage {
+  // Stored JSON was checked when it was accepted.
+  return { ...message, body: message.bodyType === 'json' ? (JSON.parse(message.bodyText) as unknown) : message.bodyText };
+}

@@ -1,0 +1,179 @@
+import { connect, type Socket } from 'node:net';
+import { errorFromDocument, WaggleError } from '../errors.ts';
+import type { WireEvent } from '../hub/api.ts';
+import { renderJson } from '../render-json.ts';
+
+export interface HubEndpoint {
+  /** A unix socket, or a TCP port of 127.0.0.1. */
+  readonly at: { readonly path: string } | { readonly host: string; readonly port: number };
+  readonly token: string;
+}
+
+interface Pending {
+  resolve(result: unknown): void;
+  reject(error: WaggleError): void;
+  onEvent?(event: WireEvent): void;
+}
+
+type Answer = {
+  id: number | null;
+  result?: unknown;
+  event?: WireEvent;
+  error?: { code: string; message: string; details?: Record<string, unknown> };
+};
+
+/**
+ * One connection to a hub, many calls in flight. Frames written in one tick leave in one write: the first goes out
+ * together with the handshake, so a single call costs one round trip. It never reconnects; its owner does.
+ */
+export class FrameConnection {
+  readonly #socket: Socket;
+  readonly #pending = new Map<number, Pending>();
+  /** Resolves to whether anybody listens there; a refusal by who does is told by the calls. */
+  readonly opened: Promise<boolean>;
+  readonly closed: Promise<void>;
+  #nextId = 1;
+  #handshaken = false;
+  #received: Buffer[] = [];
+  #failure: WaggleError | undefined;
+  #outgoing: string[];
+
+  constructor({ at, token }: HubEndpoint) {
+    this.#socket = connect(at);
+    this.#socket.setNoDelay(true);
+    const host = 'path' in at ? 'waggle' : `${at.host}:${at.port}`;
+    this.#outgoing = [
+      `GET /v1/stream HTTP/1.1\r\nHost: ${host}\r\nConnection: Upgrade\r\nUpgrade: waggle-ndjson\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+    ];
+    this.#scheduleWrite();
+    this.opened = new Promise((resolve) => {
+      this.#socket.once('connect', () => resolve(true));
+      this.#socket.once('error', () => resolve(false));
+    });
+    this.closed = new Promise((resolve) => {
+      this.#socket.on('close', () => {
+        this.#fail(this.#failure ?? unreachable('the connection to the hub ended'));
+        resolve();
+      });
+    });
+    this.#socket.on('error', (error) => this.#fail(unreachable(`no hub answers (${error.message})`, error)));
+    this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+  }
+
+  get isOpen(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Rejects with the hub's own error, or with `hub_unreachable` when the answer will never come. */
+  call(op: string, input: unknown, options: { signal?: AbortSignal | undefined; onEvent?: (event: WireEvent) => void } = {}): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const { signal, onEvent } = options;
+    const id = this.#nextId;
+    this.#nextId += 1;
+    return new Promise((resolve, reject) => {
+      const onAbort = () => this.#send(`{"id":${id},"cancel":true}`);
+      const settle = () => {
+        this.#pending.delete(id);
+        signal?.removeEventListener('abort', onAbort);
+      };
+      this.#pending.set(id, {
+        resolve: (result) => {
+          settle();
+          resolve(result);
+        },
+        reject: (error) => {
+          settle();
+          reject(error);
+        },
+        ...(onEvent === undefined ? {} : { onEvent }),
+      });
+      signal?.addEventListener('abort', onAbort, { once: true });
+      this.#send(`{"id":${id},"op":"${op}","input":${renderJson(input)}}`);
+      if (signal?.aborted === true) onAbort();
+    });
+  }
+
+  close(): Promise<void> {
+    this.#socket.end();
+    this.#socket.destroySoon();
+    return this.closed;
+  }
+
+  /** Lets the process end even while the connection is open and idle. */
+  unref(): void {
+    this.#socket.unref();
+  }
+
+  #send(frame: string): void {
+    this.#outgoing.push(frame, '\n');
+    this.#scheduleWrite();
+  }
+
+  #writeScheduled = false;
+
+  #scheduleWrite(): void {
+    if (this.#writeScheduled) return;
+    this.#writeScheduled = true;
+    process.nextTick(() => {
+      this.#writeScheduled = false;
+      const text = this.#outgoing.join('');
+      this.#outgoing = [];
+      if (!this.#socket.destroyed) this.#socket.write(text);
+    });
+  }
+
+  #receive(chunk: Buffer): void {
+    const bytes = this.#received.length === 0 ? chunk : Buffer.concat([...this.#received, chunk]);
+    this.#received = [];
+    let from = 0;
+    if (!this.#handshaken) {
+      const end = bytes.indexOf('\r\n\r\n');
+      if (end < 0) {
+        this.#received = [bytes];
+        return;
+      }
+      if (!bytes.subarray(0, 12).equals(Buffer.from('HTTP/1.1 101'))) {
+        this.#fail(refusal(bytes.toString('utf8')));
+        this.#socket.destroy();
+        return;
+      }
+      this.#handshaken = true;
+      from = end + 4;
+    }
+    for (let end = bytes.indexOf(10, from); end >= 0; end = bytes.indexOf(10, from)) {
+      this.#answer(JSON.parse(bytes.toString('utf8', from, end)) as Answer); // written by our own hub
+      from = end + 1;
+    }
+    if (from < bytes.length) this.#received = [bytes.subarray(from)];
+  }
+
+  #answer({ id, result, event, error }: Answer): void {
+    const pending = id === null ? undefined : this.#pending.get(id);
+    if (event !== undefined) pending?.onEvent?.(event);
+    else if (error !== undefined) {
+      const typed = errorFromDocument(error);
+      if (pending !== undefined) pending.reject(typed);
+      else this.#fail(typed);
+    } else pending?.resolve(result);
+  }
+
+  #fail(error: WaggleError): void {
+    this.#failure ??= error;
+    for (const pending of [...this.#pending.values()]) pending.reject(error);
+  }
+}
+
+function unreachable(problem: string, cause?: unknown): WaggleError {
+  return new WaggleError('hub_unreachable', `${problem}; start one with: waggle up`, { cause });
+}
+
+/** The hub answered the handshake with an error of ours, or something else listens there. */
+function refusal(text: string): WaggleError {
+  const body = text.slice(text.indexOf('\r\n\r\n') + 4);
+  try {
+    const { error } = JSON.parse(body) as { error: { code: string; message: string } }; // checked by what follows
+    return errorFromDocument(error);
+  } catch (cause) {
+    return unreachable(`what listens there is not a hub of this version (${text.split('\r\n')[0] ?? ''})`, cause);
+  }
+}

@@ -1,0 +1,133 @@
+import { type Clock, sleep } from '../clock.ts';
+import { WaggleError } from '../errors.ts';
+import type { InputOf, OperationName, OutputOf, SendInput, WireEvent } from '../hub/api.ts';
+import type { FrameConnection } from './frame-connection.ts';
+import type { Transport } from './transport.ts';
+
+export interface RemoteOptions {
+  /** Opens a connection, starting a hub first where that is wanted. */
+  open(): Promise<FrameConnection>;
+  readonly clock: Clock;
+  /** How long a call is carried across a lost hub before it is given up. */
+  readonly retryForMs: number;
+}
+
+const firstPauseMs = 20;
+const longestPauseMs = 1_000;
+
+/**
+ * Carries calls across a hub that dies and comes back. A repeated call may have happened the first time, so each kind
+ * of call says how that is told: sends carry a key, settles look at what became of the message.
+ */
+export class RemoteTransport implements Transport {
+  readonly #options: RemoteOptions;
+  #connection: Promise<FrameConnection> | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(options: RemoteOptions) {
+    this.#options = options;
+  }
+
+  async call<N extends OperationName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
+    const repeatable = withKey(name, input);
+    const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
+    for (let tries = 1; ; tries += 1) {
+      let connection: FrameConnection | undefined;
+      try {
+        connection = await this.#connected();
+        return (await connection.call(name, repeatable, { signal })) as OutputOf<N>; // the hub's own schema
+      } catch (error) {
+        if (tries > 1 && isSettleDoubt(name, error)) return this.#resolveDoubt(name, repeatable, error);
+        await this.#pauseBeforeRetry(error, connection, tries, deadline, signal);
+      }
+    }
+  }
+
+  async *events(after: number, signal: AbortSignal): AsyncIterable<WireEvent> {
+    let last = after;
+    const arrived: WireEvent[] = [];
+    let wake = () => {};
+    for (let tries = 1; !signal.aborted; tries += 1) {
+      let ended = false;
+      let failure: unknown;
+      const connection = await this.#connected();
+      connection
+        .call('events', { after: last }, { signal, onEvent: (event) => (arrived.push(event), wake()) })
+        .catch((error: unknown) => {
+          failure = error;
+        })
+        .finally(() => {
+          ended = true;
+          wake();
+        });
+      while (!ended || arrived.length > 0) {
+        for (const event of arrived.splice(0)) {
+          last = event.seq;
+          tries = 1;
+          yield event;
+        }
+        if (!ended && arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+      }
+      if (signal.aborted || failure === undefined) return;
+      await this.#pauseBeforeRetry(failure, connection, tries, this.#options.clock.monotonic() + this.#options.retryForMs, signal);
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort(new WaggleError('aborted', 'the swarm object was closed'));
+    const connection = await this.#connection?.catch(() => undefined);
+    await connection?.close();
+  }
+
+  #connected(): Promise<FrameConnection> {
+    if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason as Error);
+    this.#connection ??= this.#options.open();
+    return this.#connection;
+  }
+
+  /** Rethrows what repeating cannot mend; otherwise drops the dead connection and waits a little. */
+  async #pauseBeforeRetry(error: unknown, used: FrameConnection | undefined, tries: number, deadline: number, signal?: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    const mayHelp = error instanceof WaggleError && (error.code === 'hub_unreachable' || error.code === 'draining');
+    if (!mayHelp || clock.monotonic() >= deadline || signal?.aborted === true) throw error;
+    const stale = await this.#connection?.catch(() => undefined);
+    if (stale === used) {
+      this.#connection = undefined;
+      void used?.close();
+    }
+    const pause = tries === 1 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 2));
+    if (pause > 0) await sleep(clock, pause, AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]));
+  }
+
+  /** The first try may have settled the message before its answer was lost: then the repeat's refusal is the proof. */
+  async #resolveDoubt<N extends OperationName>(name: N, input: InputOf<N>, refusal: unknown): Promise<OutputOf<N>> {
+    const { id, gen } = input as { id: string; gen?: number }; // every settle has them
+    const { message, history } = await this.call('message.get', { id });
+    const done =
+      name === 'message.ack'
+        ? message.state === 'acked' && message.gen === gen
+        : name === 'message.cancel'
+          ? message.state === 'cancelled'
+          : history.some((step) => step.data['gen'] === gen && (step.type === 'message.nacked' || step.type === 'message.dead'));
+    if (!done) throw refusal;
+    return { state: message.state, readyAt: message.readyAt ?? message.createdAt } as unknown as OutputOf<N>; // a settle's shape
+  }
+}
+
+/** Makes a send safe to repeat: without a key of its own it gets one. */
+function withKey<N extends OperationName>(name: N, input: InputOf<N>): InputOf<N> {
+  if (name === 'message.send') return keyed(input as SendInput) as InputOf<N>; // narrowed by name
+  if (name !== 'message.sendMany') return input;
+  const { messages } = input as InputOf<'message.sendMany'>; // narrowed by name
+  return { messages: messages.map(keyed) } as InputOf<N>;
+}
+
+function keyed(message: SendInput): SendInput {
+  return message.idempotencyKey === undefined ? { ...message, idempotencyKey: `auto:${crypto.randomUUID()}` } : message;
+}
+
+function isSettleDoubt(name: OperationName, error: unknown): boolean {
+  if (!(error instanceof WaggleError)) return false;
+  if (name === 'message.ack' || name === 'message.nack') return error.code === 'lease_lost';
+  return name === 'message.cancel' && error.code === 'illegal_transition';
+}

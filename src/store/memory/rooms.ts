@@ -1,0 +1,58 @@
+import type { Tx } from '../store.ts';
+import { accept } from './accept.ts';
+import { addAgent, listAgents, removeAgent, touchAgent } from './agents.ts';
+import { appendEvent } from './append-event.ts';
+import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
+import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
+import type { MemoryState } from './memory-state.ts';
+import { history, readEvents } from './read-events.ts';
+import { indexNext, queueStats, search, thread } from './read-messages.ts';
+import { toMessage } from './row.ts';
+import { advance } from './upkeep.ts';
+import { verify } from './verify.ts';
+
+/** Runs one call on the state: at once inside a transaction, in its turn outside. */
+export type Run = <T>(call: () => T) => Promise<T>;
+
+/** The rooms of the port over plain synchronous operations. */
+export function memoryRooms(state: MemoryState, run: Run): Tx {
+  return {
+    messages: {
+      accept: (requests) => run(() => accept(state, requests)),
+      lease: (request) => run(() => lease(state, request)),
+      ack: (ref) => run(() => ack(state, ref)),
+      nack: (ref, outcome) => run(() => nack(state, ref, outcome)),
+      extend: (ref, leaseMs) => run(() => extend(state, ref, leaseMs)),
+      cancel: (id) => run(() => cancel(state, id)),
+      redrive: (selection) => run(() => redrive(state, selection)),
+      purgeDead: (selection) => run(() => purgeDead(state, selection)),
+      advance: () => run(() => ({ moved: advance(state, state.now()) })),
+      indexNext: (limit) => run(() => indexNext(state, limit)),
+      get: (id) =>
+        run(() => {
+          const row = state.find(id);
+          return row === undefined ? undefined : toMessage(row);
+        }),
+      history: (id) => run(() => history(state.mustFind(id))),
+      peek: (inbox, limit) => run(() => peek(state, inbox, limit)),
+      thread: (threadId, page) => run(() => thread(state, threadId, page)),
+      dead: (page) => run(() => deadLetters(state, page)),
+      search: (text, options) => run(() => search(state, text, options)),
+      stats: () => run(() => queueStats(state)),
+      inboxStats: (inbox) => run(() => state.registeredInbox(inbox).stats()),
+      verify: () => run(() => verify(state)),
+    },
+    agents: {
+      add: (agent) => run(() => addAgent(state, agent)),
+      get: (id) => run(() => state.agents.get(id)),
+      list: () => run(() => listAgents(state)),
+      remove: (id, options) => run(() => removeAgent(state, id, options)),
+      touch: (id) => run(() => touchAgent(state, id)),
+    },
+    events: {
+      read: (after, limit) => run(() => readEvents(state, after, limit)),
+      last: () => run(() => state.lastSeq),
+      append: (event) => run(() => appendEvent(state, event)),
+    },
+  };
+}

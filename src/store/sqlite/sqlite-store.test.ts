@@ -1,0 +1,18 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+import { describeStoreContract } from '../../testing/contracts/store-contract.ts';
+import { openSqliteStore } from './sqlite-store.ts';
+
+const directory = mkdtempSync(join(tmpdir(), 'waggle-sqlite-'));
+let files = 0;
+
+describeStoreContract('sqlite in memory', (options) => openSqliteStore({ ...options, file: ':memory:' }));
+
+describeStoreContract('sqlite on disk', (options) => {
+  files += 1;
+  return openSqliteStore({ ...options, file: join(directory, `store-${files}.db`) });
+});
+
+afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,0 +1,81 @@
+import { describe, expect, test } from 'vitest';
+import { type OpenStore, refusal, StoreFixture } from './store-fixture.ts';
+
+export function agentContract(open: OpenStore): void {
+  describe('agents', () => {
+    test('are kept as they registered, sorted by id', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const { agents } = fixture.store;
+      const zoe = { id: 'zoe', role: 'captain', skills: ['rust', 'sql'], client: 'codex' };
+      const added = await agents.add(zoe);
+      expect(added).toEqual({ ...zoe, createdAt: fixture.clock.now() });
+      expect(await agents.get('zoe')).toEqual(added);
+      await agents.add({ id: 'aaron', skills: [] });
+      expect((await agents.list()).map(({ id }) => id)).toEqual(['aaron', 'ada', 'bob', 'cy', 'zoe']);
+      expect(await agents.get('nobody')).toBeUndefined();
+    });
+
+    test('registering never overwrites', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await refusal(fixture.store.agents.add({ id: 'ada', role: 'thief', skills: [] }), 'already_exists');
+      expect((await fixture.store.agents.get('ada'))?.role).toBeUndefined();
+    });
+
+    test('touching notes when the agent was heard of', async () => {
+      await using fixture = await StoreFixture.open(open);
+      fixture.clock.advance(5_000);
+      const touched = await fixture.store.agents.touch('ada');
+      expect(touched.lastSeenAt).toBe(fixture.clock.now());
+      expect(await fixture.store.agents.get('ada')).toEqual(touched);
+      await refusal(fixture.store.agents.touch('nobody'), 'not_found');
+    });
+
+    test('an agent with open messages is not removed by accident', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send();
+      await fixture.send({ delayMs: 1_000 });
+      const error = await refusal(fixture.store.agents.remove('ada', { cancelOpen: false }), 'illegal_transition');
+      expect(error.message).toContain('2');
+      expect(await fixture.store.agents.get('ada')).toBeDefined();
+      await refusal(fixture.store.agents.remove('nobody', { cancelOpen: true }), 'not_found');
+    });
+
+    test('removing one cancels its open messages and leaves the past readable', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const done = await fixture.send();
+      await fixture.messages.ack(await fixture.leaseOne());
+      const open_ = [await fixture.send(), await fixture.send({ delayMs: 1_000 })];
+      await fixture.leaseOne();
+      expect(await fixture.store.agents.remove('ada', { cancelOpen: true })).toEqual({ cancelled: 2 });
+      for (const id of open_) expect(await fixture.stateOf(id)).toBe('cancelled');
+      expect(await fixture.stateOf(done)).toBe('acked');
+      await refusal(fixture.accept(), 'not_found');
+      await refusal(fixture.lease(), 'not_found');
+      expect((await fixture.messages.stats()).accepted).toBe(3);
+    });
+
+    test('one added again continues the same inbox', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send();
+      await fixture.messages.ack(await fixture.leaseOne());
+      expect(await fixture.store.agents.remove('ada', { cancelOpen: false })).toEqual({ cancelled: 0 });
+      await fixture.store.agents.add({ id: 'ada', skills: [] });
+      expect(await fixture.lease()).toEqual([]);
+      await fixture.send();
+      expect((await fixture.leaseOne()).inboxSeq).toBe(2);
+    });
+
+    test('coming and going is told as events', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const before = await fixture.store.events.last();
+      await fixture.store.agents.add({ id: 'dee', role: 'reviewer', skills: [] });
+      await fixture.send({ inboxes: ['dee'] });
+      await fixture.store.agents.remove('dee', { cancelOpen: true });
+      const events = (await fixture.store.events.read(before, 10)).filter(({ type }) => type.startsWith('agent.'));
+      expect(events).toMatchObject([
+        { type: 'agent.added', agent: 'dee' },
+        { type: 'agent.removed', agent: 'dee', data: { cancelled: 1 } },
+      ]);
+    });
+  });
+}
