@@ -30,7 +30,9 @@ function start() {
       var missing = error && error.code === 'ERR_MODULE_NOT_FOUND';
       process.stderr.write(
         missing
-          ? 'internal: part of Waggle is missing (' + error.message + '): build it with npm run build, or install it again\n'
+          ? 'internal: part of Waggle is missing (' +
+              error.message +
+              '): build it with npm run build, or install it again\n'
           : 'internal: Waggle could not start: ' + (error && error.stack) + '\n',
       );
       process.exitCode = 1;

@@ -1,12 +1,13 @@
 import { rmSync } from 'node:fs';
 import { type Clock, systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
+import { failpoint } from './failpoint.ts';
 import type { HubStatus } from './hub/api.ts';
 import { type HubConfig, readConfig } from './hub/config.ts';
 import { Hub } from './hub/hub.ts';
 import {
-  newSwarmDirectory,
   findSwarmDirectory,
+  newSwarmDirectory,
   prepareSwarmDirectory,
   readMarker,
   readToken,
@@ -14,7 +15,6 @@ import {
   writeDurably,
   writeMarker,
 } from './hub/swarm-directory.ts';
-import { failpoint } from './failpoint.ts';
 import { randomHex } from './ids.ts';
 import type { Store } from './store/store.ts';
 import { packageVersion } from './version.ts';
@@ -54,7 +54,13 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
   const config = readConfig(directory.config);
   const store = await openStore(directory, config, clock);
   failpoint('hub.store.opened');
-  const hub = new Hub({ store, clock, limits: config.limits, version: packageVersion, onFailure: options.onFailure ?? (() => {}) });
+  const hub = new Hub({
+    store,
+    clock,
+    limits: config.limits,
+    version: packageVersion,
+    onFailure: options.onFailure ?? (() => {}),
+  });
   try {
     return await openDoors({ hub, directory, options, clock, notice });
   } catch (error) {
@@ -100,9 +106,14 @@ async function openDoors(parts: {
   failpoint('hub.listening');
   hub.setAddress({ url: server.url, socket: directory.socket, dashboard: `${server.url}/`, file: directory.store });
   const status = await hub.status();
-  writeDurably(directory.hubFile, `${JSON.stringify({ pid: status.pid, url: status.url, socket: status.socket, version: status.version, startedAt: status.startedAt })}\n`);
+  writeDurably(
+    directory.hubFile,
+    `${JSON.stringify({ pid: status.pid, url: status.url, socket: status.socket, version: status.version, startedAt: status.startedAt })}\n`,
+  );
   failpoint('hub.announced');
-  hub.store.onHealth((health) => notice(`store is ${health.state}${health.reason === undefined ? '' : `: ${health.reason}`}`));
+  hub.store.onHealth((health) =>
+    notice(`store is ${health.state}${health.reason === undefined ? '' : `: ${health.reason}`}`),
+  );
 
   let closing: Promise<void> | undefined;
   let markClosed = () => {};
@@ -111,7 +122,7 @@ async function openDoors(parts: {
   });
   const stopLooking = lookAround(clock, () => {
     const gone = readMarkerQuietly(directory) === undefined;
-    const idle = options.idleExitMs !== undefined && hub.idleMs() > options.idleExitMs;
+    const idle = options.idleExitMs !== undefined && server.connections === 0 && hub.idleMs() > options.idleExitMs;
     if (gone) notice(`the swarm directory ${directory.path} is gone; stopping`);
     if (gone || idle) void close();
   });
@@ -132,7 +143,11 @@ function ensureToken(directory: SwarmDirectory): string {
   try {
     return readToken(directory);
   } catch (error) {
-    const missing = error instanceof WaggleError && error.cause instanceof Error && 'code' in error.cause && error.cause.code === 'ENOENT';
+    const missing =
+      error instanceof WaggleError &&
+      error.cause instanceof Error &&
+      'code' in error.cause &&
+      error.cause.code === 'ENOENT';
     if (!missing) throw error;
     writeDurably(directory.token, `${randomHex(32)}\n`);
     return readToken(directory);

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
-import { connectSwarm, type ConnectOptions } from './sdk/connect.ts';
+import { type ConnectOptions, connectSwarm } from './sdk/connect.ts';
 import { createSwarm } from './sdk/create-swarm.ts';
 import type { Swarm } from './sdk/swarm.ts';
 
@@ -17,7 +17,14 @@ export type {
   WireMessage,
 } from './hub/api.ts';
 export type { ConnectOptions } from './sdk/connect.ts';
-export { type Consumer, type ConsumeOptions, type HandlerContext, type MessageHandler, retryIn, terminal } from './sdk/consume.ts';
+export {
+  type ConsumeOptions,
+  type Consumer,
+  type HandlerContext,
+  type MessageHandler,
+  retryIn,
+  terminal,
+} from './sdk/consume.ts';
 export type { LeaseOptions, MessageRef, ReceivedMessage, Swarm } from './sdk/swarm.ts';
 
 export interface OpenSwarmOptions extends Omit<ConnectOptions, 'start' | 'retryForMs'> {
@@ -43,7 +50,10 @@ export async function openSwarm(options: OpenSwarmOptions = {}): Promise<Swarm> 
   const { localTransport } = await import('./sdk/local-transport.ts');
   try {
     const running = await runHub({ ...rest, clock });
-    return createSwarm(localTransport(running.hub, () => running.close()), clock);
+    return createSwarm(
+      localTransport(running.hub, () => running.close()),
+      clock,
+    );
   } catch (error) {
     if (error instanceof WaggleError && error.code === 'hub_already_running') return connectSwarm({ ...rest, clock });
     throw error;
@@ -61,5 +71,8 @@ async function openInMemory(clock: Clock): Promise<Swarm> {
   const { limits, backoff } = defaultConfig;
   const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
   const hub = new Hub({ store, clock, limits, version: packageVersion, onFailure: () => {} });
-  return createSwarm(localTransport(hub, () => hub.close()), clock);
+  return createSwarm(
+    localTransport(hub, () => hub.close()),
+    clock,
+  );
 }

@@ -17,7 +17,15 @@ describe('arguments', () => {
 });
 
 describe('options', () => {
-  const call = new Call([], { leaseFor: '5s', peek: true, skill: ['a'], gen: '42', bad: '4x', zero: '0', huge: '9'.repeat(20) });
+  const call = new Call([], {
+    leaseFor: '5s',
+    peek: true,
+    skill: ['a'],
+    gen: '42',
+    bad: '4x',
+    zero: '0',
+    huge: '9'.repeat(20),
+  });
   test('are read by the name the user typed', () => {
     expect(call.durationMs('lease-for')).toBe(5_000);
     expect(call.durationMs('delay')).toBeUndefined();

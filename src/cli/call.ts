@@ -81,5 +81,7 @@ export function present<T extends object>(fields: T): { [K in keyof T]?: Exclude
 
 /** `invalid_input` for something that is not there: there is no value to show, so it says what to write. */
 export function missingInput(field: string, hint: string): WaggleError {
-  return new WaggleError('invalid_input', `${field}: is missing; ${hint}`, { details: { field, problem: 'is missing' } });
+  return new WaggleError('invalid_input', `${field}: is missing; ${hint}`, {
+    details: { field, problem: 'is missing' },
+  });
 }

@@ -10,7 +10,8 @@ export function parseDuration(field: string, text: string): number {
   const [, sign, digits = '', unit = ''] = match;
   if (sign === '-') throw invalidInput(field, text, 'must not be negative');
   if (unit === '') throw invalidInput(field, text, `has no unit; write ${digits}s (units are ms, s, m, h, d)`);
-  if (!Object.hasOwn(unitMs, unit)) throw invalidInput(field, text, `has an unknown unit "${unit}"; use ms, s, m, h or d`);
+  if (!Object.hasOwn(unitMs, unit))
+    throw invalidInput(field, text, `has an unknown unit "${unit}"; use ms, s, m, h or d`);
   const ms = Math.round(Number(digits) * unitMs[unit as Unit]); // checked on the line above
   if (!Number.isSafeInteger(ms)) throw invalidInput(field, text, 'is too long');
   return ms;
@@ -23,7 +24,12 @@ export function formatDuration(ms: number): string {
   if (value < 10_000) return `${Math.round(value / 100) / 10}s`;
   let rest = Math.round(value / 1_000);
   const parts: string[] = [];
-  for (const [unit, size] of [['d', 86_400], ['h', 3_600], ['m', 60], ['s', 1]] as const) {
+  for (const [unit, size] of [
+    ['d', 86_400],
+    ['h', 3_600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) parts.push(`${count}${unit}`);

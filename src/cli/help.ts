@@ -40,7 +40,9 @@ export function commandList(catalogue: readonly CommandSpec[], style: Style, fam
   if (family === undefined) lines.push(`  ${style.accent('-v, --version'.padEnd(width))}(alone) the version`);
   lines.push(
     '',
-    style.dim('Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 conflict or lost lease · 5 busy · 130 interrupted'),
+    style.dim(
+      'Exit codes: 0 done · 1 failed · 2 usage · 3 not found · 4 conflict or lost lease · 5 busy · 130 interrupted',
+    ),
   );
   return lines.join('\n');
 }
@@ -50,7 +52,8 @@ export function commandHelp(spec: CommandSpec, options: string, style: Style): s
   const lines = [options.trimEnd()];
   if (spec.details !== undefined) lines.push('', spec.details);
   lines.push('', style.strong(spec.examples.length === 1 ? 'Example:' : 'Examples:'));
-  for (const [command, meaning] of spec.examples) lines.push(`  ${style.accent(command)}`, `      ${style.dim(meaning)}`);
+  for (const [command, meaning] of spec.examples)
+    lines.push(`  ${style.accent(command)}`, `      ${style.dim(meaning)}`);
   return lines.join('\n');
 }
 

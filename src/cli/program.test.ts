@@ -65,12 +65,21 @@ describe('a wrong command line is invalid_input that says what is meant', () => 
   test.each([
     [['sned', 'bob', 'x'], "unknown command 'sned' (Did you mean send?); see waggle --help"],
     [['dead', 'lst'], "unknown command 'lst' (Did you mean list?); see waggle dead --help"],
-    [['send', 'bob', 'x', '--priorty', 'high'], "unknown option '--priorty' (Did you mean --priority?); see waggle send --help"],
-    [['send', 'bob', 'two', 'words'], "too many arguments for 'send'. Expected 2 arguments but got 3.; see waggle send --help"],
+    [
+      ['send', 'bob', 'x', '--priorty', 'high'],
+      "unknown option '--priorty' (Did you mean --priority?); see waggle send --help",
+    ],
+    [
+      ['send', 'bob', 'two', 'words'],
+      "too many arguments for 'send'. Expected 2 arguments but got 3.; see waggle send --help",
+    ],
     [['inbox'], "missing required argument 'agent'; see waggle inbox --help"],
     [['send', 'bob', 'x', '--delay'], "option '--delay <duration>' argument missing; see waggle send --help"],
     [['dead'], 'dead: needs a command, one of list, redrive, purge'],
-    [['completion', 'tcsh'], "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish."],
+    [
+      ['completion', 'tcsh'],
+      "command-argument value 'tcsh' is invalid for argument 'shell'. Allowed choices are bash, zsh, fish.",
+    ],
   ])('%j', (argv, message) => {
     const error = refusal(...argv);
     expect(error.code).toBe('invalid_input');

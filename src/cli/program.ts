@@ -101,7 +101,10 @@ function prepare(command: Command, output: Output): void {
 
 function usageError(error: CommanderError, root: Command, argv: readonly string[]): WaggleError {
   if (error.code === 'commander.help') return missingSubcommand(root, argv);
-  const problem = error.message.replace(/^error: /, '').replace(/\s*\n\s*/g, ' ').trim();
+  const problem = error.message
+    .replace(/^error: /, '')
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
   const page = pageFor(root, argv);
   return new WaggleError('invalid_input', `${problem}; see waggle ${page}--help`, {
     details: { problem, usage: error.code.replace('commander.', '') },

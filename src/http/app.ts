@@ -11,10 +11,10 @@ import { parseStrictJson } from '../json.ts';
 import { renderJson } from '../render-json.ts';
 import { maxBatchBytes, maxRequestBytes, readBody } from './body-reader.ts';
 import type { Guard } from './guard.ts';
+import { landingPage, landingPolicy } from './landing-page.ts';
 import { inputSchema, openApiDocument } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import { withBodies } from './rest-message.ts';
-import { landingPage, landingPolicy } from './landing-page.ts';
 
 type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
 
@@ -67,7 +67,8 @@ function jsonResponse(text: string, status: number): Response {
 /** Joins path, query and body into one input; text of the query becomes what the schema says it is. */
 function inputReader(operation: Operation): (context: Context<Env>) => Promise<Record<string, unknown>> {
   const { properties } = inputSchema(operation);
-  const limit = operation.name === 'message.sendMany' || operation.name === 'recovery.import' ? maxBatchBytes : maxRequestBytes;
+  const limit =
+    operation.name === 'message.sendMany' || operation.name === 'recovery.import' ? maxBatchBytes : maxRequestBytes;
   return async (context) => {
     const inPath = context.req.param();
     if (operation.http.method !== 'POST') return { ...queryInput(context.req.query(), properties), ...inPath };
@@ -79,15 +80,20 @@ function inputReader(operation: Operation): (context: Context<Env>) => Promise<R
 function objectOf(text: string): object {
   if (text === '') return {};
   const value = parseStrictJson(text, { maxDepth: 72, sourceKey: 'body' });
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalidInput('body', value, 'the request must be a JSON object');
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw invalidInput('body', value, 'the request must be a JSON object');
   return value;
 }
 
-function queryInput(query: Record<string, string>, properties: Record<string, Record<string, unknown>>): Record<string, unknown> {
+function queryInput(
+  query: Record<string, string>,
+  properties: Record<string, Record<string, unknown>>,
+): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(query).map(([name, text]) => {
       const { type } = properties[name] ?? {};
-      if ((type === 'integer' || type === 'number') && text.trim() !== '' && !Number.isNaN(Number(text))) return [name, Number(text)];
+      if ((type === 'integer' || type === 'number') && text.trim() !== '' && !Number.isNaN(Number(text)))
+        return [name, Number(text)];
       if (type === 'boolean' && (text === 'true' || text === 'false')) return [name, text === 'true'];
       return [name, text];
     }),
@@ -103,7 +109,9 @@ let openStreams = 0;
 
 function eventsResponse(context: Context<Env>, hub: Hub): Response {
   if (openStreams >= maxEventStreams) {
-    throw new WaggleError('rate_limited', `${maxEventStreams} event streams are open; close one or retry`, { details: { retryAfterMs: 5_000 } });
+    throw new WaggleError('rate_limited', `${maxEventStreams} event streams are open; close one or retry`, {
+      details: { retryAfterMs: 5_000 },
+    });
   }
   const after = resumeAfter(context);
   return streamSSE(context, async (stream) => {
@@ -127,4 +135,3 @@ function resumeAfter(context: Context<Env>): number {
   if (!Number.isSafeInteger(after) || after < 0) throw invalidInput('Last-Event-ID', text, 'must be an event sequence');
   return after;
 }
-

@@ -37,7 +37,11 @@ export function decodeUtf8(bytes: Uint8Array): string {
 }
 
 function tooLarge(bytes: number, limit: number): WaggleError {
-  return new WaggleError('payload_too_large', `request: ${bytes} bytes or more, at most ${limit} are accepted; nothing was stored`, {
-    details: { field: 'body', bytes, limit },
-  });
+  return new WaggleError(
+    'payload_too_large',
+    `request: ${bytes} bytes or more, at most ${limit} are accepted; nothing was stored`,
+    {
+      details: { field: 'body', bytes, limit },
+    },
+  );
 }

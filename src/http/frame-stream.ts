@@ -69,7 +69,11 @@ class FrameSession {
     this.#partialBytes += chunk.length - from;
     if (this.#partialBytes > maxBatchBytes) {
       const problem = `frame: over ${maxBatchBytes} bytes; nothing of it was stored`;
-      this.#reply(null, { error: new WaggleError('payload_too_large', problem, { details: { field: 'frame', limit: maxBatchBytes } }).toDocument() });
+      this.#reply(null, {
+        error: new WaggleError('payload_too_large', problem, {
+          details: { field: 'frame', limit: maxBatchBytes },
+        }).toDocument(),
+      });
       this.#socket.end();
       this.#partial = [];
       this.#partialBytes = 0;
@@ -87,8 +91,13 @@ class FrameSession {
       const text = decodeUtf8(line);
       // The id comes first in a frame of ours, so that even a frame that cannot be read is answered to its caller.
       id = Number(/^\{"id":(\d{1,15})[,}]/.exec(text)?.[1] ?? Number.NaN);
-      if (Number.isNaN(id)) throw new WaggleError('invalid_input', 'frame: must start with {"id":NUMBER', { details: { field: 'id' } });
-      const frame = parseStrictJson(text, { maxDepth: 74, sourceKey: 'body' }) as { op?: unknown; input?: unknown; cancel?: unknown }; // an object, by the check above
+      if (Number.isNaN(id))
+        throw new WaggleError('invalid_input', 'frame: must start with {"id":NUMBER', { details: { field: 'id' } });
+      const frame = parseStrictJson(text, { maxDepth: 74, sourceKey: 'body' }) as {
+        op?: unknown;
+        input?: unknown;
+        cancel?: unknown;
+      }; // an object, by the check above
       if (frame.cancel === true) {
         this.#cancels.get(id)?.abort();
         return;
@@ -108,7 +117,8 @@ class FrameSession {
     try {
       if (op === 'events') await this.#stream(id, input, controller?.signal ?? new AbortController().signal);
       else {
-        const context = controller === undefined ? { caller: this.#caller } : { caller: this.#caller, signal: controller.signal };
+        const context =
+          controller === undefined ? { caller: this.#caller } : { caller: this.#caller, signal: controller.signal };
         this.#reply(id, { result: await this.#hub.call(op as OperationName, input, context) }); // an unknown name is refused by call
       }
     } catch (error) {

@@ -32,7 +32,8 @@ export function createGuard(options: { token: string; port: () => number | undef
       if (hosts !== 1 || !known) throw forbidden('Host', host);
       if (request.url?.startsWith('/') !== true) throw forbidden('request target', request.url ?? '');
       const { origin } = request.headers;
-      if (origin !== undefined && !ownHosts().some((own) => origin === `http://${own}`)) throw forbidden('Origin', origin);
+      if (origin !== undefined && !ownHosts().some((own) => origin === `http://${own}`))
+        throw forbidden('Origin', origin);
     },
     authenticate(request) {
       const header = request.headers.authorization ?? '';
@@ -51,5 +52,7 @@ function digest(text: string): Buffer {
 }
 
 function forbidden(what: string, value: string): WaggleError {
-  return new WaggleError('forbidden', `${what}: ${JSON.stringify(value)} is not this hub`, { details: { field: what, value } });
+  return new WaggleError('forbidden', `${what}: ${JSON.stringify(value)} is not this hub`, {
+    details: { field: what, value },
+  });
 }

@@ -14,7 +14,11 @@ export function openApiDocument(table: OperationTable, version: string): Schema 
   paths['/v1/events'] = { get: eventsRoute };
   return {
     openapi: '3.1.0',
-    info: { title: 'Waggle hub', version, description: 'One hub per swarm. Errors are RFC 9457 problem details with a `code`.' },
+    info: {
+      title: 'Waggle hub',
+      version,
+      description: 'One hub per swarm. Errors are RFC 9457 problem details with a `code`.',
+    },
     security: [{ bearer: [] }],
     paths,
     components: {
@@ -51,7 +55,9 @@ function describe(operation: Operation): Schema {
   const inQuery = operation.http.method !== 'POST';
   const parameters = [
     ...[...inPath].map((name) => ({ name, in: 'path', required: true, schema: properties[name ?? ''] ?? {} })),
-    ...(inQuery ? rest.map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema })) : []),
+    ...(inQuery
+      ? rest.map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema }))
+      : []),
   ];
   const body = {
     required: rest.some(([name]) => required.includes(name)),
@@ -72,7 +78,10 @@ function describe(operation: Operation): Schema {
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(inQuery || rest.length === 0 ? {} : { requestBody: body }),
     responses: {
-      [operation.http.status ?? 200]: { description: 'Done', content: { 'application/json': { schema: { type: 'object' } } } },
+      [operation.http.status ?? 200]: {
+        description: 'Done',
+        content: { 'application/json': { schema: { type: 'object' } } },
+      },
       default: {
         description: 'A typed error',
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
@@ -88,5 +97,7 @@ const eventsRoute = {
     { name: 'after', in: 'query', required: false, schema: { type: 'integer' } },
     { name: 'Last-Event-ID', in: 'header', required: false, schema: { type: 'integer' } },
   ],
-  responses: { 200: { description: 'A stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } } },
+  responses: {
+    200: { description: 'A stream of events', content: { 'text/event-stream': { schema: { type: 'string' } } } },
+  },
 };

@@ -5,7 +5,8 @@ export function problemResponse(error: WaggleError): Response {
   const { http } = errorKinds[error.code];
   const headers = new Headers({ 'content-type': 'application/problem+json' });
   const { retryAfterMs } = error.details;
-  if (typeof retryAfterMs === 'number') headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+  if (typeof retryAfterMs === 'number')
+    headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
   if (error.code === 'unauthorized') headers.set('www-authenticate', 'Bearer realm="waggle"');
   const document = {
     type: `urn:waggle:error:${error.code}`,

@@ -13,7 +13,10 @@ export function withBodies(result: unknown): unknown {
     return { ...message, body: result.bodyType === 'json' ? new JsonSource(bodyText, undefined) : bodyText };
   }
   return Object.fromEntries(
-    Object.entries(result).map(([key, member]) => [key, key === 'provenance' || key === 'data' ? member : withBodies(member)]),
+    Object.entries(result).map(([key, member]) => [
+      key,
+      key === 'provenance' || key === 'data' ? member : withBodies(member),
+    ]),
   );
 }
 

@@ -1,6 +1,6 @@
 import { chmodSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorKinds, toWaggleError, WaggleError } from '../errors.ts';
@@ -21,6 +21,8 @@ export interface HubServerOptions {
 
 export interface HubServer extends AsyncDisposable {
   readonly url: string;
+  /** Clients connected now, on either door. */
+  readonly connections: number;
   close(): Promise<void>;
 }
 
@@ -29,9 +31,12 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
   let port: number | undefined;
   const guard = createGuard({ token: options.token, port: () => port });
   const app = createApp(options.hub, guard, options.version);
-  const connections = new Set<Duplex>();
+  const connections = new Set<Socket>();
   const open = () => {
-    const server = createServer({ maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+    const server = createServer(
+      { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 },
+      getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+    );
     server.maxConnections = 200;
     server.on('connection', (socket) => {
       connections.add(socket);
@@ -43,7 +48,8 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
       try {
         guard.checkOrigin(request);
         const caller = guard.authenticate(request);
-        if (!isStreamUpgrade(request)) throw new WaggleError('not_found', `upgrade of ${String(request.url)} is not served`, {});
+        if (!isStreamUpgrade(request))
+          throw new WaggleError('not_found', `upgrade of ${String(request.url)} is not served`, {});
         serveFrames(options.hub, caller, socket, head);
       } catch (error) {
         refuseUpgrade(request, socket, toWaggleError(error));
@@ -66,11 +72,16 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
   let closing: Promise<void> | undefined;
   const close = async () => {
     const ended = [local, tcp].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
-    for (const connection of connections) connection.destroy();
+    // The last answers are still on their way through this turn; they leave before their connections do.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (const connection of connections) connection.destroySoon();
     await Promise.all(ended);
   };
   const server: HubServer = {
     url: `http://127.0.0.1:${port}`,
+    get connections() {
+      return connections.size;
+    },
     close: () => (closing ??= close()),
     [Symbol.asyncDispose]: () => server.close(),
   };

@@ -12,12 +12,17 @@ export function storedBody(body: unknown, maxBytes: number, field = 'body'): { b
     typeof body === 'string'
       ? { body, bodyType: 'text' as const }
       : { body: body instanceof JsonSource ? body.text : jsonText(body, field), bodyType: 'json' as const };
-  if (stored.bodyType === 'text' && !stored.body.isWellFormed()) throw invalidInput(field, body, 'must not hold lone surrogates');
+  if (stored.bodyType === 'text' && !stored.body.isWellFormed())
+    throw invalidInput(field, body, 'must not hold lone surrogates');
   const bytes = Buffer.byteLength(stored.body);
   if (bytes > maxBytes) {
-    throw new WaggleError('payload_too_large', `${field}: ${bytes} bytes, at most ${maxBytes} are accepted; nothing was stored`, {
-      details: { field, bytes, limit: maxBytes },
-    });
+    throw new WaggleError(
+      'payload_too_large',
+      `${field}: ${bytes} bytes, at most ${maxBytes} are accepted; nothing was stored`,
+      {
+        details: { field, bytes, limit: maxBytes },
+      },
+    );
   }
   return stored;
 }

@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type BackoffPolicy, defaultBackoff } from '../backoff.ts';
 import { WaggleError } from '../errors.ts';
-import { defaultLimits, type MessageLimits } from '../message/limits.ts';
 import { parseStrictJson } from '../json.ts';
+import { defaultLimits, type MessageLimits } from '../message/limits.ts';
 import { parseInput } from './operation.ts';
 
 /** What `.waggle/config.json` may say. Everything has a default; an unknown key is an error, not a silent nothing. */
@@ -12,10 +12,19 @@ export interface HubConfig {
   readonly backoff: BackoffPolicy;
 }
 
-const positive = z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').max(Number.MAX_SAFE_INTEGER);
+const positive = z
+  .number('must be a number')
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(Number.MAX_SAFE_INTEGER);
 
 const limitsSchema = z
-  .strictObject(Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, positive])) as Record<keyof MessageLimits, typeof positive>)
+  .strictObject(
+    Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, positive])) as Record<
+      keyof MessageLimits,
+      typeof positive
+    >,
+  )
   .partial();
 
 const schema = z.strictObject({
@@ -32,7 +41,10 @@ export function readConfig(file: string): HubConfig {
     return mergeConfig(parseInput(schema, parseStrictJson(readFileSync(file, 'utf8'))));
   } catch (error) {
     if (!(error instanceof WaggleError)) throw error;
-    throw new WaggleError('invalid_input', `${file}: ${error.message}`, { details: { ...error.details, file }, cause: error });
+    throw new WaggleError('invalid_input', `${file}: ${error.message}`, {
+      details: { ...error.details, file },
+      cause: error,
+    });
   }
 }
 

@@ -26,7 +26,11 @@ export const messageId = z
   .string('must be text')
   .regex(/^msg_[0-9a-f-]{36}$/, 'must be a message id such as msg_0190…');
 
-export const gen = z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').max(Number.MAX_SAFE_INTEGER);
+export const gen = z
+  .number('must be a number')
+  .int('must be a whole number')
+  .min(1, 'must be at least 1')
+  .max(Number.MAX_SAFE_INTEGER);
 
 export const priority = z.enum(priorities, `must be one of ${priorities.join(', ')}`);
 
@@ -35,16 +39,27 @@ export function line(maxBytes: number) {
   return z
     .string('must be text')
     .refine((text) => text.isWellFormed(), 'must not hold lone surrogates')
-    .refine((text) => !/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/.test(text), 'must not hold control characters or line breaks')
+    .refine(
+      (text) => !/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/.test(text),
+      'must not hold control characters or line breaks',
+    )
     .refine((text) => Buffer.byteLength(text) <= maxBytes, `must be at most ${maxBytes} bytes`);
 }
 
 export function durationMs(max: number) {
-  return z.number('must be a number of milliseconds').int('must be whole milliseconds').min(0, 'must not be negative').max(max, `must be at most ${max} ms`);
+  return z
+    .number('must be a number of milliseconds')
+    .int('must be whole milliseconds')
+    .min(0, 'must not be negative')
+    .max(max, `must be at most ${max} ms`);
 }
 
 export function count(max: number) {
-  return z.number('must be a number').int('must be a whole number').min(1, 'must be at least 1').max(max, `must be at most ${max}`);
+  return z
+    .number('must be a number')
+    .int('must be a whole number')
+    .min(1, 'must be at least 1')
+    .max(max, `must be at most ${max}`);
 }
 
 export function page(limits: MessageLimits) {

@@ -1,8 +1,8 @@
 import type { Clock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
-import type { MessageLimits } from '../message/limits.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
 import { fullTextIndexer } from '../message/full-text-indexer.ts';
+import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
@@ -114,5 +114,7 @@ export class Hub {
 
 /** For doors that are asked something the hub does not know. */
 export function unknownRoute(method: string, path: string): WaggleError {
-  return new WaggleError('not_found', `${method} ${path} is not a route of this hub; see /openapi.json`, { details: { method, path } });
+  return new WaggleError('not_found', `${method} ${path} is not a route of this hub; see /openapi.json`, {
+    details: { method, path },
+  });
 }

@@ -63,9 +63,13 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   }));
   const [first] = issues;
   const field = first?.field ?? 'input';
-  throw new WaggleError('invalid_input', `${field}: ${first?.problem ?? 'is not valid'}, got ${first?.value ?? 'nothing'}`, {
-    details: { field, value: first?.value, problem: first?.problem, issues: issues.slice(0, 50) },
-  });
+  throw new WaggleError(
+    'invalid_input',
+    `${field}: ${first?.problem ?? 'is not valid'}, got ${first?.value ?? 'nothing'}`,
+    {
+      details: { field, value: first?.value, problem: first?.problem, issues: issues.slice(0, 50) },
+    },
+  );
 }
 
 function fieldOf(issue: { path: readonly PropertyKey[]; code?: string; keys?: readonly string[] }): string {

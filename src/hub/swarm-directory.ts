@@ -1,4 +1,16 @@
-import { closeSync, existsSync, fsyncSync, lstatSync, mkdirSync, openSync, readdirSync, readFileSync, renameSync, statfsSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  lstatSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statfsSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { WaggleError } from '../errors.ts';
 
@@ -104,7 +116,10 @@ export function requireOwnDirectory(directory: SwarmDirectory): void {
   if (existsSync(directory.marker) || existsSync(directory.store)) return;
   const strangers = readdirSync(path).filter((name) => !ownNames.has(name) && !name.startsWith('waggle.db'));
   if (strangers.length > 0) {
-    throw refused(path, `holds files that are not a swarm's (${strangers.slice(0, 3).join(', ')}); name another with --dir`);
+    throw refused(
+      path,
+      `holds files that are not a swarm's (${strangers.slice(0, 3).join(', ')}); name another with --dir`,
+    );
   }
 }
 
@@ -135,9 +150,13 @@ export function readMarker(directory: SwarmDirectory): SwarmMarker | undefined {
   } catch {
     // Told below: an unreadable marker is never taken for a missing one.
   }
-  throw new WaggleError('store_missing', `${directory.marker} is damaged, so the store cannot be matched to it; restore it from a backup`, {
-    details: { file: directory.marker },
-  });
+  throw new WaggleError(
+    'store_missing',
+    `${directory.marker} is damaged, so the store cannot be matched to it; restore it from a backup`,
+    {
+      details: { file: directory.marker },
+    },
+  );
 }
 
 /** Durable and atomic: the marker is what tells a lost store from a new swarm. */
@@ -162,9 +181,13 @@ export function readToken(directory: SwarmDirectory): string {
   try {
     return readFileSync(directory.token, 'utf8').trim();
   } catch (error) {
-    throw new WaggleError('unauthorized', `token ${directory.token} cannot be read (${messageOf(error)}); only its owner may talk to the hub`, {
-      cause: error,
-    });
+    throw new WaggleError(
+      'unauthorized',
+      `token ${directory.token} cannot be read (${messageOf(error)}); only its owner may talk to the hub`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

@@ -33,9 +33,13 @@ export class SenderBudget {
     // A batch larger than the burst could never be sent: it passes once the bucket is full and leaves a debt.
     if (tokens < Math.min(count, senderBurst)) {
       const retryAfterMs = Math.ceil(((Math.min(count, senderBurst) - tokens) / senderPerSecond) * 1_000);
-      throw new WaggleError('rate_limited', `sender ${sender} is over ${senderPerSecond} messages a second; retry in ${retryAfterMs} ms`, {
-        details: { sender, limit: senderPerSecond, retryAfterMs },
-      });
+      throw new WaggleError(
+        'rate_limited',
+        `sender ${sender} is over ${senderPerSecond} messages a second; retry in ${retryAfterMs} ms`,
+        {
+          details: { sender, limit: senderPerSecond, retryAfterMs },
+        },
+      );
     }
     this.#buckets.set(sender, { tokens: tokens - count, filledAt: now });
   }

@@ -50,16 +50,24 @@ function locate({ dir, create = false, notice }: ConnectOptions): SwarmDirectory
   }
   const path = newSwarmDirectory(dir, process.cwd());
   if (!create) {
-    throw new WaggleError('not_found', `no swarm at or above ${dir ?? process.cwd()}; make one with: waggle up, or waggle agent add ID`, {
-      details: { path },
-    });
+    throw new WaggleError(
+      'not_found',
+      `no swarm at or above ${dir ?? process.cwd()}; make one with: waggle up, or waggle agent add ID`,
+      {
+        details: { path },
+      },
+    );
   }
   const directory = prepareSwarmDirectory(path);
   notice?.(`created the swarm directory ${path}`);
   return directory;
 }
 
-async function openConnection(directory: SwarmDirectory, start: boolean, notice: (line: string) => void): Promise<FrameConnection> {
+async function openConnection(
+  directory: SwarmDirectory,
+  start: boolean,
+  notice: (line: string) => void,
+): Promise<FrameConnection> {
   const running = await tryConnect(directory);
   if (running !== undefined) return running;
   if (!start) {
@@ -72,9 +80,13 @@ async function openConnection(directory: SwarmDirectory, start: boolean, notice:
   if (pid !== undefined) notice(`started a hub in the background (pid ${pid}); stop it with: waggle down`);
   const connection = await tryConnect(directory);
   if (connection !== undefined) return connection;
-  throw new WaggleError('hub_unreachable', `the hub of ${directory.path} was started but does not answer; see ${directory.log}`, {
-    details: { path: directory.path },
-  });
+  throw new WaggleError(
+    'hub_unreachable',
+    `the hub of ${directory.path} was started but does not answer; see ${directory.log}`,
+    {
+      details: { path: directory.path },
+    },
+  );
 }
 
 /** Undefined when nobody listens; rejects when who listens refuses us. */

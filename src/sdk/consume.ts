@@ -53,7 +53,13 @@ const defaultLeaseMs = 60_000;
 const refusedPauseMs = 1_000;
 
 /** Runs `concurrency` loops of lease → handle → settle over one inbox until stopped. */
-export function startConsumer(swarm: Swarm, clock: Clock, inbox: string, handler: MessageHandler, options: ConsumeOptions): Consumer {
+export function startConsumer(
+  swarm: Swarm,
+  clock: Clock,
+  inbox: string,
+  handler: MessageHandler,
+  options: ConsumeOptions,
+): Consumer {
   const { concurrency = 1, leaseMs = defaultLeaseMs, onError = () => {} } = options;
   const stopping = new AbortController();
   const stop = () => stopping.abort();
@@ -74,7 +80,9 @@ export function startConsumer(swarm: Swarm, clock: Clock, inbox: string, handler
       }
     }
   };
-  const done = Promise.all(Array.from({ length: concurrency }, loop)).then(() => options.signal?.removeEventListener('abort', stop));
+  const done = Promise.all(Array.from({ length: concurrency }, loop)).then(() =>
+    options.signal?.removeEventListener('abort', stop),
+  );
   // Whoever never looks at `done` still hears of its failure through onError.
   done.catch(() => stop());
   const consumer: Consumer = {
@@ -130,7 +138,10 @@ async function handleOne(
 
 function outcomeOf(failure: unknown): { delayMs?: number; reason: string; terminal?: boolean } {
   const text = failure instanceof Error ? failure.message : String(failure);
-  const reason = text.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').toWellFormed().slice(0, 1_000);
+  const reason = text
+    .replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ')
+    .toWellFormed()
+    .slice(0, 1_000);
   if (failure instanceof Terminal) return { reason, terminal: true };
   if (failure instanceof RetryIn) return { reason, delayMs: failure.delayMs };
   return { reason };

@@ -65,5 +65,8 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
 
 function received(message: WireMessage): ReceivedMessage {
   // Stored JSON was checked when it was accepted.
-  return { ...message, body: message.bodyType === 'json' ? (JSON.parse(message.bodyText) as unknown) : message.bodyText };
+  return {
+    ...message,
+    body: message.bodyType === 'json' ? (JSON.parse(message.bodyText) as unknown) : message.bodyText,
+  };
 }

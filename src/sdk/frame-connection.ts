@@ -65,7 +65,11 @@ export class FrameConnection {
   }
 
   /** Rejects with the hub's own error, or with `hub_unreachable` when the answer will never come. */
-  call(op: string, input: unknown, options: { signal?: AbortSignal | undefined; onEvent?: (event: WireEvent) => void } = {}): Promise<unknown> {
+  call(
+    op: string,
+    input: unknown,
+    options: { signal?: AbortSignal | undefined; onEvent?: (event: WireEvent) => void } = {},
+  ): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { signal, onEvent } = options;
     const id = this.#nextId;

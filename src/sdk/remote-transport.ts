@@ -69,7 +69,13 @@ export class RemoteTransport implements Transport {
         if (!ended && arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve));
       }
       if (signal.aborted || failure === undefined) return;
-      await this.#pauseBeforeRetry(failure, connection, tries, this.#options.clock.monotonic() + this.#options.retryForMs, signal);
+      await this.#pauseBeforeRetry(
+        failure,
+        connection,
+        tries,
+        this.#options.clock.monotonic() + this.#options.retryForMs,
+        signal,
+      );
     }
   }
 
@@ -86,7 +92,13 @@ export class RemoteTransport implements Transport {
   }
 
   /** Rethrows what repeating cannot mend; otherwise drops the dead connection and waits a little. */
-  async #pauseBeforeRetry(error: unknown, used: FrameConnection | undefined, tries: number, deadline: number, signal?: AbortSignal): Promise<void> {
+  async #pauseBeforeRetry(
+    error: unknown,
+    used: FrameConnection | undefined,
+    tries: number,
+    deadline: number,
+    signal?: AbortSignal,
+  ): Promise<void> {
     const { clock } = this.#options;
     const mayHelp = error instanceof WaggleError && (error.code === 'hub_unreachable' || error.code === 'draining');
     if (!mayHelp || clock.monotonic() >= deadline || signal?.aborted === true) throw error;
@@ -96,7 +108,8 @@ export class RemoteTransport implements Transport {
       void used?.close();
     }
     const pause = tries === 1 ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (tries - 2));
-    if (pause > 0) await sleep(clock, pause, AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]));
+    if (pause > 0)
+      await sleep(clock, pause, AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]));
   }
 
   /** The first try may have settled the message before its answer was lost: then the repeat's refusal is the proof. */
@@ -108,7 +121,9 @@ export class RemoteTransport implements Transport {
         ? message.state === 'acked' && message.gen === gen
         : name === 'message.cancel'
           ? message.state === 'cancelled'
-          : history.some((step) => step.data['gen'] === gen && (step.type === 'message.nacked' || step.type === 'message.dead'));
+          : history.some(
+              (step) => step.data['gen'] === gen && (step.type === 'message.nacked' || step.type === 'message.dead'),
+            );
     if (!done) throw refusal;
     return { state: message.state, readyAt: message.readyAt ?? message.createdAt } as unknown as OutputOf<N>; // a settle's shape
   }

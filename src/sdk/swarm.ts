@@ -47,12 +47,18 @@ export interface Swarm extends AsyncDisposable {
   lease(inbox: string, options?: LeaseOptions): Promise<readonly ReceivedMessage[]>;
   peek(inbox: string, options?: { limit?: number }): Promise<readonly ReceivedMessage[]>;
   ack(ref: MessageRef): Promise<void>;
-  nack(ref: MessageRef, outcome?: { delayMs?: number; reason?: string; terminal?: boolean }): Promise<OutputOf<'message.nack'>>;
+  nack(
+    ref: MessageRef,
+    outcome?: { delayMs?: number; reason?: string; terminal?: boolean },
+  ): Promise<OutputOf<'message.nack'>>;
   extend(ref: MessageRef, options?: { leaseMs?: number }): Promise<OutputOf<'message.extend'>>;
   cancel(id: string): Promise<void>;
   message(id: string): Promise<{ message: ReceivedMessage; history: readonly WireHistoryEntry[] }>;
   thread(threadId: string, page?: PageInput): Promise<{ messages: readonly ReceivedMessage[]; next?: string }>;
-  search(text: string, options?: { limit?: number; inbox?: string }): Promise<readonly { message: ReceivedMessage; snippet: string }[]>;
+  search(
+    text: string,
+    options?: { limit?: number; inbox?: string },
+  ): Promise<readonly { message: ReceivedMessage; snippet: string }[]>;
   /** Handles messages one by one (or `concurrency` at a time) until stopped. */
   consume(inbox: string, handler: MessageHandler, options?: ConsumeOptions): Consumer;
   /** Events after a sequence, then live; ends when the signal aborts. */

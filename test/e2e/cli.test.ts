@@ -32,7 +32,17 @@ describe('a message', { timeout: 60_000 }, () => {
     expect(added.code).toBe(0);
     expect(added.stderr).toContain(join(cwd, '.waggle'));
 
-    const sent = await json('send', 'bob', 'hello \u202e wörld', '--subject', 'hi', '--priority', 'high', '--thread', 't-1');
+    const sent = await json(
+      'send',
+      'bob',
+      'hello \u202e wörld',
+      '--subject',
+      'hi',
+      '--priority',
+      'high',
+      '--thread',
+      't-1',
+    );
     expect(Object.keys(sent).slice(0, 3)).toEqual(['id', 'state', 'duplicate']);
     expect(sent).toMatchObject({ state: 'ready', duplicate: false });
 
@@ -54,7 +64,13 @@ describe('a message', { timeout: 60_000 }, () => {
       'createdAt',
       'leaseExpiresAt',
     ]);
-    expect(messages[0]).toMatchObject({ id: sent.id, attempt: 1, from: 'operator', to: 'bob', body: 'hello \u202e wörld' });
+    expect(messages[0]).toMatchObject({
+      id: sent.id,
+      attempt: 1,
+      from: 'operator',
+      to: 'bob',
+      body: 'hello \u202e wörld',
+    });
     expect(messages[0]).not.toHaveProperty('bodyText');
     const gen = String(messages[0].gen);
 
@@ -95,7 +111,9 @@ describe('a message', { timeout: 60_000 }, () => {
     await json('agent', 'add', 'bob');
     const { id } = await json('send', 'bob', 'x');
     const [first] = (await json('inbox', 'bob')).messages;
-    expect(await json('nack', id, '--gen', String(first.gen), '--delay', '0s', '--reason', 'busy')).toMatchObject({ state: 'ready' });
+    expect(await json('nack', id, '--gen', String(first.gen), '--delay', '0s', '--reason', 'busy')).toMatchObject({
+      state: 'ready',
+    });
     const [second] = (await json('inbox', 'bob')).messages;
     expect(second.attempt).toBe(2);
     const nacked = await run('nack', id, '--gen', String(second.gen), '--dead', '--reason', 'no such branch');
@@ -108,7 +126,9 @@ describe('a message', { timeout: 60_000 }, () => {
     const [again] = (await json('inbox', 'bob')).messages;
     await run('nack', id, '--gen', String(again.gen), '--dead');
     expect((await fails(2, 'dead', 'purge', '--all')).message).toContain('--yes');
-    expect((await fails(2, 'dead', 'purge', '--all', '--inbox', 'bob', '--yes')).message).toContain('exactly one of them');
+    expect((await fails(2, 'dead', 'purge', '--all', '--inbox', 'bob', '--yes')).message).toContain(
+      'exactly one of them',
+    );
     expect((await run('dead', 'purge', '--inbox', 'bob', '--yes')).stdout).toBe('1 dead letter deleted\n');
     expect((await run('dead', 'list')).stderr).toBe('no dead letters\n');
   });
@@ -116,8 +136,32 @@ describe('a message', { timeout: 60_000 }, () => {
   test('can be cancelled, found again, and sent twice under one key', async () => {
     const { json, run } = await swarm();
     await json('agent', 'add', 'bob');
-    const first = await json('send', 'bob', 'needle in hay', '--key', 'k1', '--delay', '1h', '--ttl', '2h', '--ack-by', '10m');
-    const again = await json('send', 'bob', 'needle in hay', '--key', 'k1', '--delay', '1h', '--ttl', '2h', '--ack-by', '10m');
+    const first = await json(
+      'send',
+      'bob',
+      'needle in hay',
+      '--key',
+      'k1',
+      '--delay',
+      '1h',
+      '--ttl',
+      '2h',
+      '--ack-by',
+      '10m',
+    );
+    const again = await json(
+      'send',
+      'bob',
+      'needle in hay',
+      '--key',
+      'k1',
+      '--delay',
+      '1h',
+      '--ttl',
+      '2h',
+      '--ack-by',
+      '10m',
+    );
     expect(again).toMatchObject({ id: first.id, duplicate: true });
     expect((await run('search', 'needle', '--inbox', 'bob', '--limit', '5')).code).toBe(0);
     expect(await json('cancel', first.id)).toEqual({ id: first.id, state: 'cancelled' });
@@ -137,10 +181,18 @@ describe('many messages from a file', { timeout: 60_000 }, () => {
   test('are sent in one go', async () => {
     const { cwd, json, run } = await swarm();
     await json('agent', 'add', 'bob');
-    await writeFile(join(cwd, 'm.jsonl'), '{"to":"bob","body":"one","priority":"low"}\n\n{"to":"bob","body":{"n":2.0}}\r\n');
+    await writeFile(
+      join(cwd, 'm.jsonl'),
+      '{"to":"bob","body":"one","priority":"low"}\n\n{"to":"bob","body":{"n":2.0}}\r\n',
+    );
     const { code, stdout } = await run('send', '--file', 'm.jsonl', '--from', 'bob', '--json');
     expect(code).toBe(0);
-    expect(stdout.trim().split('\n').map((line) => JSON.parse(line).state)).toEqual(['ready', 'ready']);
+    expect(
+      stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line).state),
+    ).toEqual(['ready', 'ready']);
     const { stdout: leased } = await run('inbox', 'bob', '--json');
     expect(leased).toContain('"body":{"n":2.0}');
     expect(leased).toContain('"from":"bob"');
@@ -187,7 +239,11 @@ describe('waiting', { timeout: 60_000 }, () => {
     const { json, run } = await swarm();
     await json('agent', 'add', 'bob');
     expect(await json('inbox', 'bob', '--wait', '200ms')).toEqual({ messages: [] });
-    expect(await run('inbox', 'bob')).toMatchObject({ code: 0, stdout: '', stderr: expect.stringContaining('--wait 30s') });
+    expect(await run('inbox', 'bob')).toMatchObject({
+      code: 0,
+      stdout: '',
+      stderr: expect.stringContaining('--wait 30s'),
+    });
     expect((await run('inbox', 'bob', '--wait', '100ms')).stderr).toContain('is empty after 100ms');
   });
 
@@ -217,9 +273,13 @@ describe('bad input', { timeout: 60_000 }, () => {
     expect((await fails(3, 'send', 'nobody', 'x')).code).toBe('not_found');
     expect((await fails(3, 'inbox', 'nobody')).code).toBe('not_found');
     expect((await fails(2, 'send', 'bob', 'x', '--priority', 'max')).message).toContain('max');
-    expect((await fails(2, 'send', 'bob', 'x', '--delay', '-5s')).message).toContain('--delay: must not be negative, got "-5s"');
+    expect((await fails(2, 'send', 'bob', 'x', '--delay', '-5s')).message).toContain(
+      '--delay: must not be negative, got "-5s"',
+    );
     expect((await fails(2, 'send', 'bob', 'x', '--ttl', '5')).message).toContain('write 5s');
-    expect((await fails(2, 'send', 'bob', 'x', '--ack-by', '99999999d')).message).toContain('--ack-by: is too far away');
+    expect((await fails(2, 'send', 'bob', 'x', '--ack-by', '99999999d')).message).toContain(
+      '--ack-by: is too far away',
+    );
     expect((await fails(2, 'send', '../x', 'x')).code).toBe('invalid_input');
     expect((await fails(2, 'agent', 'add', '../x')).code).toBe('invalid_input');
     expect((await fails(2, 'send', 'bob')).message).toContain('text: is missing');
@@ -266,7 +326,16 @@ describe('the hub', { timeout: 60_000 }, () => {
     const hub = startWaggle(['up', '--port', '0'], { cwd, timeoutMs: 50_000 });
     await hub.printed('store\t');
     const found = await json('status');
-    expect(Object.keys(found).slice(0, 8)).toEqual(['pid', 'url', 'socket', 'dashboard', 'version', 'startedAt', 'agents', 'store']);
+    expect(Object.keys(found).slice(0, 8)).toEqual([
+      'pid',
+      'url',
+      'socket',
+      'dashboard',
+      'version',
+      'startedAt',
+      'agents',
+      'store',
+    ]);
     expect(found.pid).toBe(hub.process.pid);
     expect((await run('status')).stdout).toContain(`address\t${found.url}`);
     expect((await fails(5, 'up')).code).toBe('hub_already_running');
@@ -310,7 +379,10 @@ describe('events', { timeout: 60_000 }, () => {
     await json('agent', 'add', 'bob');
     await json('send', 'bob', 'x');
     const { stdout } = await run('events', '--json');
-    const events = stdout.trim().split('\n').map((line) => JSON.parse(line));
+    const events = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
     expect(events.map((event) => event.type)).toEqual(['agent.added', 'message.accepted']);
     const { stdout: resumed } = await run('events', '--after', String(events[0].seq));
     expect(resumed.trim().split('\n')).toHaveLength(1);
@@ -360,7 +432,9 @@ describe('pages', { timeout: 60_000 }, () => {
   });
 });
 
-test('doctor passes on a healthy swarm and fails when the token may be read by others', { timeout: 60_000 }, async () => {
+test('doctor passes on a healthy swarm and fails when the token may be read by others', {
+  timeout: 60_000,
+}, async () => {
   const { cwd, json, run } = await swarm();
   expect((await json('doctor')).checks[1]).toMatchObject({ name: 'directory', status: 'warn' });
   expect(existsSync(join(cwd, '.waggle'))).toBe(false);

@@ -17,7 +17,10 @@ export const gettingStarted: readonly CommandSpec[] = [
     details: 'Adding an agent that exists updates its role, skills and client where they are given.',
     examples: [
       ['waggle agent add reviewer', 'an inbox named reviewer'],
-      ['waggle agent add ada --role captain --skill typescript --skill sql', 'also reached as role:captain and skill:sql'],
+      [
+        'waggle agent add ada --role captain --skill typescript --skill sql',
+        'also reached as role:captain and skill:sql',
+      ],
     ],
     load: async () => (await import('../commands/agent.ts')).addAgent,
   },

@@ -12,7 +12,11 @@ export const addAgent: CommandAction = async (call, context) => {
   const swarm = await context.connect({ create: true });
   const agent = await swarm.agents.add({
     id: call.arg(0),
-    ...present({ role: call.text('role'), client: call.text('client'), skills: skills.length > 0 ? skills : undefined }),
+    ...present({
+      role: call.text('role'),
+      client: call.text('client'),
+      skills: skills.length > 0 ? skills : undefined,
+    }),
   });
   say(context, agent, `${agent.id} has an inbox now; write to it with: waggle send ${agent.id} "hello"`);
   return undefined;
@@ -29,7 +33,11 @@ export const listAgents: CommandAction = async (call, context) => {
     output.note(isFiltered ? 'no agent matches' : 'no agents yet; add one with: waggle agent add reviewer');
   } else {
     const columns = ['AGENT', 'ROLE', 'SKILLS', 'CLIENT', 'LAST SEEN'].map((head) => ({ head }));
-    await printTable(output, columns, agents.map((agent) => cellsOf(agent, context)));
+    await printTable(
+      output,
+      columns,
+      agents.map((agent) => cellsOf(agent, context)),
+    );
   }
   return undefined;
 };
@@ -44,7 +52,8 @@ export const showAgent: CommandAction = async (call, context) => {
   const [id, role, skills, client, seen] = cellsOf(agent, context);
   const facts = { agent: id, role, skills, client, 'last seen': seen, added: when(agent.createdAt, context) };
   for (const [name, value] of Object.entries(facts)) {
-    if (value) output.line(output.isTerminal ? `${name.padEnd(10)} ${plainLine(value)}` : `${name}\t${plainLine(value)}`);
+    if (value)
+      output.line(output.isTerminal ? `${name.padEnd(10)} ${plainLine(value)}` : `${name}\t${plainLine(value)}`);
   }
   for (const line of statsLines(agent.inbox, context)) output.line(line);
   return undefined;

@@ -52,12 +52,15 @@ function offering(values: readonly string[]): (offer: Offer) => void {
 async function agentsFor(words: readonly string[], context: Context): Promise<readonly string[]> {
   const line = words.filter((word) => !word.startsWith('-')).join(' ');
   const isWanted = catalogue.some(
-    (spec) => line.startsWith(spec.name) && [...(spec.args ?? []), ...(spec.options ?? [])].some((part) => part.completes),
+    (spec) =>
+      line.startsWith(spec.name) && [...(spec.args ?? []), ...(spec.options ?? [])].some((part) => part.completes),
   );
   if (!isWanted) return [];
   const asked = context.connect({ start: false }).then((swarm) => swarm.agents.list());
   const late = new Promise<never>((_, reject) => {
-    context.clock.setTimer(patienceMs, () => reject(new WaggleError('timeout', 'the hub took too long for a completion')));
+    context.clock.setTimer(patienceMs, () =>
+      reject(new WaggleError('timeout', 'the hub took too long for a completion')),
+    );
   });
   return Promise.race([asked, late]).then(
     (agents) => agents.map((agent) => agent.id),

@@ -12,7 +12,10 @@ export const list: CommandAction = async (call, context) => {
   const { dead, next } = await (await context.connect()).dead.list(options);
   const { output } = context;
   if (context.json) {
-    const letters = dead.map(({ message, errors }) => ({ message: messageJson({ ...message, body: undefined }), errors }));
+    const letters = dead.map(({ message, errors }) => ({
+      message: messageJson({ ...message, body: undefined }),
+      errors,
+    }));
     output.json(renderJson({ dead: letters, ...present({ next }) }));
     return undefined;
   }
@@ -48,7 +51,11 @@ function readSelection(call: Call): SelectionInput {
   const all = call.flag('all');
   const ways = [ids.length > 0, inbox !== undefined, all].filter(Boolean).length;
   if (ways !== 1) {
-    throw invalidInput('selection', { ids, inbox, all }, 'must be message ids, or --inbox AGENT, or --all: exactly one of them');
+    throw invalidInput(
+      'selection',
+      { ids, inbox, all },
+      'must be message ids, or --inbox AGENT, or --all: exactly one of them',
+    );
   }
   if (all) return { all: true };
   return inbox === undefined ? { ids } : { inbox };
@@ -82,7 +89,9 @@ function print({ message, errors }: WireDeadLetter, { output, clock }: Context):
   output.line(`  ${plainLine(subject)}`);
   for (const error of errors) {
     const when = relativeTime(error.at, clock.now());
-    output.line(`  ${output.style.bad(`attempt ${error.attempt}`)} ${output.style.dim(when)} ${plainLine(error.reason)}`);
+    output.line(
+      `  ${output.style.bad(`attempt ${error.attempt}`)} ${output.style.dim(when)} ${plainLine(error.reason)}`,
+    );
   }
 }
 

@@ -30,7 +30,8 @@ export async function watchFiles(names: readonly string[], context: Context): Pr
   watcher.on('error', (error) => context.output.note(`watching failed: ${plain(String(error))}`));
   try {
     for (const file of files.values()) await file.look();
-    if (!context.json) context.output.note(`watching ${names.length === 1 ? '1 file' : `${names.length} files`}; Ctrl-C ends`);
+    if (!context.json)
+      context.output.note(`watching ${names.length === 1 ? '1 file' : `${names.length} files`}; Ctrl-C ends`);
     await aborted(AbortSignal.any([context.stop, context.output.readerGone]));
   } finally {
     await watcher.close();
@@ -60,7 +61,7 @@ class FileWatch {
 
   look(): Promise<void> {
     this.#looking = this.#looking.then(async () => {
-      const found = await examineFile(resolve(this.#context.cwd, this.#name));
+      const found = await examineFile(resolve(this.#context.cwd, this.#name), this.#context.clock);
       print(this.#record.record(found, new Date(this.#context.clock.now()).toISOString()), this.#context);
     });
     return this.#looking;
@@ -87,10 +88,16 @@ function print(report: WatchReport, { output, json }: Context): void {
   }
   const { style } = output;
   const isBad = report.state === 'damaged' || report.state === 'unreadable';
-  const state = isBad ? style.bad(report.state) : report.state === 'intact' ? style.good(report.state) : style.warn(report.state);
+  const state = isBad
+    ? style.bad(report.state)
+    : report.state === 'intact'
+      ? style.good(report.state)
+      : style.warn(report.state);
   const entries = `${report.recoverable} entries${report.ambiguous > 0 ? `, ${report.ambiguous} ambiguous` : ''}`;
   const problem = report.problem === undefined ? '' : ` · ${plain(report.problem)}`;
   const counts = `checks ${report.checks}, parse errors ${report.parseErrors}, recoveries ${report.recoveries}`;
   const lasting = report.persistent ? ` · ${style.bad('persistent')}: waggle recover ${plain(report.file)}` : '';
-  output.line(`${report.at.slice(11, 19)} ${plain(report.file)} ${state} · ${entries}${problem} · ${style.dim(counts)}${lasting}`);
+  output.line(
+    `${report.at.slice(11, 19)} ${plain(report.file)} ${state} · ${entries}${problem} · ${style.dim(counts)}${lasting}`,
+  );
 }

@@ -24,7 +24,9 @@ export const message: CommandAction = async (call, context) => {
   printMessage(found, output, now, Number.POSITIVE_INFINITY);
   output.line();
   for (const entry of history) {
-    output.line(`  ${relativeTime(entry.at, now).padEnd(12)} ${entry.type.padEnd(18)} ${output.style.dim(factsOf(entry))}`);
+    output.line(
+      `  ${relativeTime(entry.at, now).padEnd(12)} ${entry.type.padEnd(18)} ${output.style.dim(factsOf(entry))}`,
+    );
   }
   return undefined;
 };
@@ -35,7 +37,8 @@ export const thread: CommandAction = async (call, context) => {
   if (context.json) context.output.json(renderJson({ messages: messages.map(messageJson), ...present({ next }) }));
   else if (messages.length === 0) context.output.note(`thread ${plainLine(call.arg(0))} has no messages`);
   else printAll(messages, context);
-  if (next !== undefined && !context.json) context.output.note(`more: waggle thread ${plainLine(call.arg(0))} --after ${next}`);
+  if (next !== undefined && !context.json)
+    context.output.note(`more: waggle thread ${plainLine(call.arg(0))} --after ${next}`);
   return undefined;
 };
 
@@ -46,7 +49,9 @@ export const search: CommandAction = async (call, context) => {
   if (context.json) {
     output.json(renderJson({ hits: hits.map((hit) => ({ message: messageJson(hit.message), snippet: hit.snippet })) }));
   } else if (hits.length === 0) {
-    output.note(`no message holds ${JSON.stringify(plainLine(call.arg(0)))}; every word must occur in its subject or body`);
+    output.note(
+      `no message holds ${JSON.stringify(plainLine(call.arg(0)))}; every word must occur in its subject or body`,
+    );
   } else if (!output.isTerminal) {
     for (const hit of hits) output.cells([...messageCells(hit.message).slice(0, -1), hit.snippet]);
   } else {

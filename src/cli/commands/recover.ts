@@ -1,9 +1,9 @@
 import { dirname, join, relative, resolve } from 'node:path';
-import { errorKinds, toWaggleError, WaggleError } from '../../errors.ts';
-import type { ImportInput } from '../../hub/api.ts';
-import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
+import { errorKinds, toWaggleError } from '../../errors.ts';
+import { findSwarmDirectory, requireOwnDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { JsonSource } from '../../json.ts';
-import { type RecoveredFile, type RecoverySummary, recoverFile, toImportCandidate } from '../../recovery/recover.ts';
+import type { RecoveredEntry } from '../../recovery/queue-scan.ts';
+import { type Recovery, type RecoverySummary, recoverFile } from '../../recovery/recover.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
@@ -11,15 +11,13 @@ import { formatBytes } from '../doctor/check.ts';
 import { printError } from '../terminal/error-output.ts';
 import { plain, plainExcerpt, plainLine } from '../terminal/plain.ts';
 import { createProgress } from '../terminal/progress.ts';
+import { type Imported, importEntries } from './import-entries.ts';
 
-/** One import request: small enough to be one short commit, whatever the entries hold. */
-const batchEntries = 256;
-const batchBytes = 1024 * 1024;
-
-interface Import {
-  imported: number;
-  known: number;
-  readonly agentsAdded: string[];
+interface Wanted {
+  /** Where the entries go, when they are to be imported. */
+  readonly swarm: Swarm | undefined;
+  /** One line per entry. */
+  readonly isListing: boolean;
 }
 
 export const recover: CommandAction = async (call, context) => {
@@ -31,8 +29,8 @@ export const recover: CommandAction = async (call, context) => {
       await recoverOne(name, { swarm, isListing: call.flag('entries') }, context);
     } catch (error) {
       const failure = toWaggleError(error);
-      // The hub is gone or the user has had enough: the other files would only repeat it.
-      if (swarm !== undefined && failure.code !== 'not_found' && failure.code !== 'unreadable_file') throw failure;
+      // About this file, so the others are still worth it; anything else would only be repeated by them.
+      if (failure.code !== 'not_found' && failure.code !== 'unreadable_file') throw failure;
       printError(failure, context.output, context.json);
       exit = Math.max(exit, errorKinds[failure.code].exit);
     }
@@ -40,117 +38,80 @@ export const recover: CommandAction = async (call, context) => {
   return exit;
 };
 
-async function recoverOne(
-  name: string,
-  { swarm, isListing }: { swarm: Swarm | undefined; isListing: boolean },
-  context: Context,
-): Promise<void> {
+async function recoverOne(name: string, { swarm, isListing }: Wanted, context: Context): Promise<void> {
+  const { output } = context;
+  const recovery = await readFile(name, context);
+  const { summary } = recovery;
+  output.note(`${plainLine(name)}: kept as it was in ${plain(shorter(summary.quarantine ?? '', context.cwd))}`);
+  if (isListing) {
+    for (const entry of recovery.entries) {
+      printEntry(entry, context);
+      await output.caughtUp();
+    }
+  }
+  const imported = swarm === undefined ? undefined : await importEntries(swarm, recovery, context);
+  if (context.json) output.json(renderJson(summaryJson(name, summary, imported)));
+  else printSummary(name, summary, imported, context);
+}
+
+async function readFile(name: string, context: Context): Promise<Recovery> {
   const { output, clock } = context;
   const path = resolve(context.cwd, name);
   const progress = createProgress(`reading ${name}`, output, clock);
-  let recovered: RecoveredFile;
   try {
-    recovered = await recoverFile(path, {
+    return await recoverFile(path, {
       quarantineDir: quarantineFor(path, context),
       clock,
-      onProgress: (done, total) => progress.update(total === 0 ? 1 : done / total),
+      onProgress: (bytes, total) => progress.update(bytes / Math.max(1, total)),
     });
   } finally {
     progress.end();
   }
-  if (isListing) await printEntries(recovered, context);
-  const imported = swarm === undefined ? undefined : await importInto(swarm, recovered, name, context);
-  if (context.json) output.json(renderJson(summaryJson(name, recovered.summary, imported)));
-  else printSummary(name, recovered.summary, imported, context);
 }
 
-/** In the swarm's own quarantine where there is a swarm, else beside the file. */
+/** The swarm's own quarantine where there is a swarm, else one beside the file. */
 function quarantineFor(path: string, { dir, cwd }: Context): string {
   const found = findSwarmDirectory(dir, cwd);
-  return found === undefined ? join(dirname(path), 'quarantine') : swarmDirectory(found).quarantine;
+  if (found === undefined) return join(dirname(path), 'quarantine');
+  const directory = swarmDirectory(found);
+  requireOwnDirectory(directory);
+  return directory.quarantine;
 }
 
-async function importInto(swarm: Swarm, file: RecoveredFile, name: string, context: Context): Promise<Import> {
-  const total: Import = { imported: 0, known: 0, agentsAdded: [] };
-  const progress = createProgress(`importing ${name}`, context.output, context.clock);
-  let batch: ImportInput[] = [];
-  let bytes = 0;
-  let done = 0;
-  const flush = async () => {
-    if (batch.length === 0) return;
-    if (context.stop.aborted) throw new WaggleError('aborted', `import of ${name}: interrupted after ${done} entries; run it again, it goes on`);
-    const answer = await swarm.importEntries(batch, { addAgents: true });
-    total.imported += answer.imported;
-    total.known += answer.known;
-    total.agentsAdded.push(...answer.agentsAdded);
-    done += batch.length;
-    progress.update(done / Math.max(1, file.summary.recovered));
-    batch = [];
-    bytes = 0;
-  };
-  try {
-    for (const entry of file.entries) {
-      const candidate = toImportCandidate(entry, file);
-      if (candidate === undefined) continue;
-      const size = Buffer.byteLength(candidate.bodyText);
-      if (batch.length === batchEntries || bytes + size > batchBytes) await flush();
-      batch.push(candidate);
-      bytes += size;
-    }
-    await flush();
-  } finally {
-    progress.end();
+function printEntry({ entry, source, queueId: _, ...found }: RecoveredEntry, { output, json }: Context): void {
+  const { offset, length, status, reason, supersededBy } = found;
+  if (json) {
+    output.json(renderJson({ offset, length, status, entry: sourceOf(source, entry), reason, supersededBy }));
+    return;
   }
-  return total;
-}
-
-async function printEntries({ entries }: RecoveredFile, { output, json }: Context): Promise<void> {
-  for (const { offset, length, status, entry, text, reason } of entries) {
-    if (json) {
-      // The text as it stood in the file, byte for byte, where it is JSON; otherwise what could be read of it.
-      output.json(renderJson({ offset, length, status, entry: sourceOf(text, entry), reason }));
-    } else {
-      const place = `${offset}+${length}`;
-      const shown = output.isTerminal ? [place.padEnd(18), status.padEnd(10)].join(' ') : `${place}\t${status}\t`;
-      output.line(`${shown}${plainExcerpt(reason ?? text ?? '', Math.max(40, output.columns - 32))}`);
-    }
-    await output.caughtUp();
+  const what = supersededBy === undefined ? (reason ?? source) : `superseded by the entry at ${supersededBy}`;
+  if (output.isTerminal) {
+    const place = `${offset}+${length}`.padEnd(18);
+    output.line(`${place} ${status.padEnd(10)} ${plainExcerpt(what, Math.max(40, output.columns - 32))}`);
+  } else {
+    output.cells([offset, length, status, plainExcerpt(what, 200)]);
   }
 }
 
-function sourceOf(text: string | undefined, entry: unknown): unknown {
-  if (text === undefined) return entry ?? null;
+/** As it stands in the file, byte for byte, where that is JSON; otherwise what could be read of it. */
+function sourceOf(source: string, entry: unknown): unknown {
   try {
-    return new JsonSource(text, JSON.parse(text));
+    return new JsonSource(source, JSON.parse(source));
   } catch {
     return entry ?? null;
   }
 }
 
 /** The contract's keys first; `imported` is 0 where nothing was to be imported. */
-function summaryJson(name: string, summary: RecoverySummary, imported: Import | undefined): Record<string, unknown> {
-  const { sha256, bytes, recovered, ambiguous, discardedBytes, duplicates, quarantine, ...more } = summary;
-  return {
-    file: name,
-    sha256,
-    bytes,
-    recovered,
-    ambiguous,
-    discardedBytes,
-    duplicates,
-    quarantine,
-    imported: imported?.imported ?? 0,
-    ...(imported === undefined ? {} : { known: imported.known, agentsAdded: imported.agentsAdded }),
-    ...withoutFile(more),
-  };
+function summaryJson(name: string, summary: RecoverySummary, imported: Imported | undefined): Record<string, unknown> {
+  const { sha256, bytes, recovered, ambiguous, discardedBytes, duplicates, quarantine } = summary;
+  const counts = { sha256, bytes, recovered, ambiguous, discardedBytes, duplicates, quarantine };
+  // A key keeps the place where it first stands, so what follows only adds to the promised ones.
+  const promised = { file: name, ...counts, imported: imported?.imported ?? 0 };
+  return { ...promised, ...summary, ...(imported ?? {}), ...promised };
 }
 
-function withoutFile(more: Record<string, unknown>): Record<string, unknown> {
-  const { file: _, ...rest } = more;
-  return rest;
-}
-
-function printSummary(name: string, summary: RecoverySummary, imported: Import | undefined, context: Context): void {
+function printSummary(name: string, summary: RecoverySummary, imported: Imported | undefined, context: Context): void {
   const { output } = context;
   const { style } = output;
   const damage = [
@@ -160,15 +121,20 @@ function printSummary(name: string, summary: RecoverySummary, imported: Import |
   ].filter((part) => part !== '');
   const counts = [style.good(`${summary.recovered} recovered`), ...damage].join(', ');
   output.line(`${plainLine(name)}: ${counts} of ${formatBytes(summary.bytes)}`);
+  if (summary.damage !== undefined) output.line(`  ${style.dim('damage:')} ${plainLine(summary.damage)}`);
   if (imported !== undefined) {
-    const known = imported.known > 0 ? `, ${imported.known} were there already` : '';
-    const agents = imported.agentsAdded.length > 0 ? `; new agents: ${imported.agentsAdded.map(plainLine).join(', ')}` : '';
-    output.line(`  imported ${imported.imported}${known}${agents}`);
+    for (const line of importLines(imported)) output.line(`  ${line}`);
+  } else if (summary.recovered > 0) {
+    output.note(`bring the entries into the swarm with: waggle recover ${plainLine(name)} --import`);
   }
-  output.note(`  the file as it was is kept in ${plain(shorter(summary.quarantine, context.cwd))}`);
-  if (imported === undefined && summary.recovered > 0) {
-    output.note(`  bring the entries into the swarm with: waggle recover ${plainLine(name)} --import`);
-  }
+}
+
+function importLines({ imported, known, quarantined, oversized, agentsAdded }: Imported): string[] {
+  const lines = [`imported ${imported}${known > 0 ? `, ${known} were there already` : ''}`];
+  if (quarantined > 0) lines.push(`${quarantined} ambiguous ones are kept in the swarm and never delivered`);
+  if (oversized > 0) lines.push(`${oversized} ambiguous ones are too large for a message: see the kept copy`);
+  if (agentsAdded.length > 0) lines.push(`new agents: ${agentsAdded.map(plainLine).join(', ')}`);
+  return lines;
 }
 
 function shorter(path: string, cwd: string): string {

@@ -10,7 +10,18 @@ import { decodeUtf8, receiptJson } from './send.ts';
 /** Most wrong lines shown; the details name how many there are. */
 const shownErrors = 20;
 
-const textFields = ['to', 'from', 'subject', 'kind', 'priority', 'idempotencyKey', 'threadId', 'replyTo', 'orderingKey', 'ackBy'];
+const textFields = [
+  'to',
+  'from',
+  'subject',
+  'kind',
+  'priority',
+  'idempotencyKey',
+  'threadId',
+  'replyTo',
+  'orderingKey',
+  'ackBy',
+];
 const countFields = ['delayMs', 'ttlMs', 'maxAttempts'];
 const fields = new Set([...textFields, ...countFields, 'body']);
 
@@ -64,11 +75,17 @@ async function readInput(file: string, context: Context): Promise<Buffer> {
 function readLines(text: string, from: string | undefined): { lines: Line[]; errors: LineError[] } {
   const lines: Line[] = [];
   const errors: LineError[] = [];
-  for (const [index, source] of text.replace(/^\ufeff/, '').split('\n').entries()) {
+  for (const [index, source] of text
+    .replace(/^\ufeff/, '')
+    .split('\n')
+    .entries()) {
     if (source.trim() === '') continue;
     try {
       const message = checkMessage(parseStrictJson(source, { sourceKey: 'body' }));
-      lines.push({ number: index + 1, message: from === undefined || message.from !== undefined ? message : { ...message, from } });
+      lines.push({
+        number: index + 1,
+        message: from === undefined || message.from !== undefined ? message : { ...message, from },
+      });
     } catch (error) {
       const { code, message } = toWaggleError(error);
       errors.push({ line: index + 1, code, message });
@@ -83,7 +100,8 @@ function checkMessage(value: unknown): SendInput {
     throw invalidInput('line', value, 'is not an object like {"to":"reviewer","body":"…"}');
   }
   for (const [field, given] of Object.entries(value)) {
-    if (!fields.has(field)) throw invalidInput(field, given, `is not a field of a message; known are ${[...fields].join(', ')}`);
+    if (!fields.has(field))
+      throw invalidInput(field, given, `is not a field of a message; known are ${[...fields].join(', ')}`);
     if (textFields.includes(field) && typeof given !== 'string') throw invalidInput(field, given, 'must be a string');
     if (countFields.includes(field) && !(Number.isSafeInteger(given) && Number(given) >= 0)) {
       throw invalidInput(field, given, 'must be a whole number, not negative');
@@ -131,6 +149,8 @@ function placesIn(error: WaggleError): Place[] {
   return issues.flatMap((issue: { field?: unknown; problem?: unknown; value?: unknown }) => {
     const match = /^messages\.(\d+)(?:\.(.+))?$/.exec(String(issue.field));
     const field = match?.[2] ?? 'line';
-    return match === null ? [] : [{ index: Number(match[1]), message: `${field}: ${issue.problem}, got ${issue.value}` }];
+    return match === null
+      ? []
+      : [{ index: Number(match[1]), message: `${field}: ${issue.problem}, got ${issue.value}` }];
   });
 }

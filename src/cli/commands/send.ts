@@ -53,9 +53,13 @@ export function decodeUtf8(bytes: Buffer, field: string): string {
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new WaggleError('invalid_input', `${field}: is not valid UTF-8 (${bytes.length} bytes read); convert it first`, {
-      details: { field, bytes: bytes.length },
-    });
+    throw new WaggleError(
+      'invalid_input',
+      `${field}: is not valid UTF-8 (${bytes.length} bytes read); convert it first`,
+      {
+        details: { field, bytes: bytes.length },
+      },
+    );
   }
 }
 

@@ -9,9 +9,13 @@ import { plainLine } from '../terminal/plain.ts';
 export const status: CommandAction = async (_call, context) => {
   const hub = await runningHub(context);
   if (hub === undefined) {
-    throw new WaggleError('not_found', 'no hub is running here; waggle up runs one, and any send starts one by itself', {
-      details: { running: false },
-    });
+    throw new WaggleError(
+      'not_found',
+      'no hub is running here; waggle up runs one, and any send starts one by itself',
+      {
+        details: { running: false },
+      },
+    );
   }
   if (context.json) context.output.json(renderJson(hub.status));
   else for (const line of statusLines(hub.status, context)) context.output.line(line);
@@ -27,7 +31,10 @@ export const down: CommandAction = async (_call, context) => {
     return undefined;
   }
   const { pid } = hub.status;
-  await hub.swarm.stopHub();
+  // A hub may be gone before its answer is: whether its process ended is what counts.
+  await hub.swarm.stopHub().catch((error: unknown) => {
+    if (!(error instanceof WaggleError && error.code === 'hub_unreachable')) throw error;
+  });
   await ended(pid, context);
   if (context.json) output.json(renderJson({ stopped: true, pid }));
   else output.line(`hub ${pid} has stopped; every message is kept`);
@@ -40,7 +47,8 @@ export async function runningHub(context: Context): Promise<{ swarm: Swarm; stat
     const swarm = await context.connect({ start: false });
     return { swarm, status: await swarm.status() };
   } catch (error) {
-    if (error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable')) return undefined;
+    if (error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable'))
+      return undefined;
     throw error;
   }
 }
@@ -48,7 +56,9 @@ export async function runningHub(context: Context): Promise<{ swarm: Swarm; stat
 export function statusLines(found: HubStatus, { output, clock }: Context): string[] {
   const { style } = output;
   const healthy = found.store.state === 'open';
-  const state = healthy ? style.good(found.store.state) : style.bad(`${found.store.state}: ${found.store.reason ?? ''}`);
+  const state = healthy
+    ? style.good(found.store.state)
+    : style.bad(`${found.store.state}: ${found.store.reason ?? ''}`);
   const facts: [string, string][] = [
     ['hub', `pid ${found.pid}, version ${found.version}, up since ${relativeTime(found.startedAt, clock.now())}`],
     ['address', style.accent(found.url)],
@@ -66,7 +76,9 @@ async function ended(pid: number, { clock, stop }: Context): Promise<void> {
   const deadline = clock.monotonic() + 30_000;
   while (isAlive(pid)) {
     if (clock.monotonic() > deadline) {
-      throw new WaggleError('timeout', `hub ${pid} is still draining after 30s; see waggle status`, { details: { pid } });
+      throw new WaggleError('timeout', `hub ${pid} is still draining after 30s; see waggle status`, {
+        details: { pid },
+      });
     }
     await sleep(clock, 25, stop).catch(() => {
       throw new WaggleError('aborted', `interrupted while hub ${pid} was draining; it goes on stopping`);

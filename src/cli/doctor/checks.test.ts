@@ -79,14 +79,23 @@ const running: HubStatus = {
 describe('hub', () => {
   test('none running is well; one that was killed is told', async () => {
     const file = join(await folder(), 'hub.json');
-    expect(await checkHub(undefined, file)).toMatchObject({ status: 'ok', detail: expect.not.stringContaining('tidies') });
+    expect(await checkHub(undefined, file)).toMatchObject({
+      status: 'ok',
+      detail: expect.not.stringContaining('tidies'),
+    });
     await writeFile(file, '{}');
-    expect(await checkHub(undefined, file)).toMatchObject({ status: 'ok', detail: expect.stringContaining('tidies up') });
+    expect(await checkHub(undefined, file)).toMatchObject({
+      status: 'ok',
+      detail: expect.stringContaining('tidies up'),
+    });
   });
   test('one whose store is not open fails with the reason', async () => {
     expect((await checkHub(running, '')).status).toBe('ok');
     const store = { ...running.store, state: 'read-only', reason: 'disk full' };
-    expect(await checkHub({ ...running, store }, '')).toMatchObject({ status: 'fail', detail: expect.stringContaining('disk full') });
+    expect(await checkHub({ ...running, store }, '')).toMatchObject({
+      status: 'fail',
+      detail: expect.stringContaining('disk full'),
+    });
     const { reason: _, ...silent } = store;
     expect((await checkHub({ ...running, store: silent }, '')).detail).toContain('no reason given');
   });

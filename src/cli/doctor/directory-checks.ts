@@ -6,13 +6,18 @@ import { type Check, fail, ok, warn } from './check.ts';
 export async function checkDirectory(path: string, uid: number | undefined): Promise<Check> {
   const found = await stat(path);
   if (uid !== undefined && found.uid !== uid) {
-    return fail('directory', `${path} belongs to user ${found.uid}, you are ${uid}`, 'use a directory of your own with --dir');
+    return fail(
+      'directory',
+      `${path} belongs to user ${found.uid}, you are ${uid}`,
+      'use a directory of your own with --dir',
+    );
   }
   const mode = found.mode & 0o777;
   if ((mode & 0o022) !== 0) {
     return fail('directory', `${path} may be written by others (${octal(mode)})`, `chmod 700 ${path}`);
   }
-  if ((mode & 0o077) !== 0) return warn('directory', `${path} may be read by others (${octal(mode)})`, `chmod 700 ${path}`);
+  if ((mode & 0o077) !== 0)
+    return warn('directory', `${path} may be read by others (${octal(mode)})`, `chmod 700 ${path}`);
   return ok('directory', `${path}, yours alone (${octal(mode)})`);
 }
 
@@ -41,11 +46,19 @@ export async function checkFilesystem(path: string): Promise<Check> {
 /** `network` is what the hub itself would refuse to start on. */
 export function judgeFilesystem(type: number, network: string | undefined): Check {
   if (network !== undefined) {
-    return fail('filesystem', `${network} is a network filesystem: locks and syncs do not hold there`, 'move it to a local disk');
+    return fail(
+      'filesystem',
+      `${network} is a network filesystem: locks and syncs do not hold there`,
+      'move it to a local disk',
+    );
   }
   const name = uncertain[type];
   if (name === undefined) return ok('filesystem', `local (type 0x${type.toString(16)})`);
-  return warn('filesystem', `${name} may not survive a restart of the machine or container`, 'keep it on a disk or volume');
+  return warn(
+    'filesystem',
+    `${name} may not survive a restart of the machine or container`,
+    'keep it on a disk or volume',
+  );
 }
 
 function octal(mode: number): string {

@@ -14,14 +14,22 @@ export async function checkHub(status: HubStatus | undefined, hubFile: string): 
   const { store } = status;
   if (store.state === 'open') return ok('hub', `pid ${status.pid} at ${status.url}, version ${status.version}`);
   const reason = store.reason ?? 'no reason given';
-  return fail('hub', `pid ${status.pid} runs, but its store is ${store.state}: ${reason}`, 'waggle down, then waggle up shows why');
+  return fail(
+    'hub',
+    `pid ${status.pid} runs, but its store is ${store.state}: ${reason}`,
+    'waggle down, then waggle up shows why',
+  );
 }
 
 export async function checkSocket(path: string, isRunning: boolean): Promise<Check> {
   const found = await stat(path).catch(() => undefined);
   if (found === undefined) {
     return isRunning
-      ? fail('socket', `${path} is gone although the hub runs`, 'waggle down, or end the hub by its pid; the next start makes it')
+      ? fail(
+          'socket',
+          `${path} is gone although the hub runs`,
+          'waggle down, or end the hub by its pid; the next start makes it',
+        )
       : ok('socket', 'none while no hub runs');
   }
   const mode = found.mode & 0o777;
@@ -40,7 +48,11 @@ export interface StoreFacts {
 }
 
 /** Page integrity and conservation, read through a connection of its own. */
-export async function checkStore(file: string, inspect: (file: string) => Promise<StoreFacts>, wasUsed: boolean): Promise<Check> {
+export async function checkStore(
+  file: string,
+  inspect: (file: string) => Promise<StoreFacts>,
+  wasUsed: boolean,
+): Promise<Check> {
   const rescue = `keep a copy of ${file} and its -wal, then see waggle recover and the newest backup`;
   try {
     const found = await inspect(file);
@@ -52,7 +64,11 @@ export async function checkStore(file: string, inspect: (file: string) => Promis
     const { code, message } = toWaggleError(error);
     if (code !== 'store_missing') return fail('store', `${code}: ${message}`, rescue);
     return wasUsed
-      ? fail('store', `${code}: ${message}`, 'put the file back from a backup; Waggle never starts a new one over a lost one')
+      ? fail(
+          'store',
+          `${code}: ${message}`,
+          'put the file back from a backup; Waggle never starts a new one over a lost one',
+        )
       : ok('store', 'none yet; the first start of a hub makes it');
   }
 }
@@ -74,7 +90,11 @@ export async function checkLog(path: string): Promise<Check> {
   const last = bad.at(-1);
   if (lines.length === 0) return ok('log', 'nothing logged');
   if (last === undefined) return ok('log', `no errors in the last ${lines.length} lines`);
-  return warn('log', `${bad.length} of the last ${lines.length} lines are errors, the last: ${plainExcerpt(last, 200)}`, `read ${path}`);
+  return warn(
+    'log',
+    `${bad.length} of the last ${lines.length} lines are errors, the last: ${plainExcerpt(last, 200)}`,
+    `read ${path}`,
+  );
 }
 
 async function readTail(path: string): Promise<string> {
@@ -83,7 +103,12 @@ async function readTail(path: string): Promise<string> {
   try {
     const { size } = await file.stat();
     const start = Math.max(0, size - tailBytes);
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, tailBytes)), 0, Math.min(size, tailBytes), start);
+    const { buffer, bytesRead } = await file.read(
+      Buffer.alloc(Math.min(size, tailBytes)),
+      0,
+      Math.min(size, tailBytes),
+      start,
+    );
     const text = buffer.toString('utf8', 0, bytesRead);
     // The first line is cut unless the file starts here.
     return start === 0 ? text : text.slice(text.indexOf('\n') + 1);

@@ -20,7 +20,13 @@ test('counts looks, parse errors, and recoveries when an intact file follows a d
     [5, 3, 1],
     [6, 3, 2],
   ]);
-  expect(reports[1]).toMatchObject({ file: 'queue.json', at: 'now', state: 'damaged', problem: 'torn', recoverable: 2 });
+  expect(reports[1]).toMatchObject({
+    file: 'queue.json',
+    at: 'now',
+    state: 'damaged',
+    problem: 'torn',
+    recoverable: 2,
+  });
 });
 
 test('a damaged file that disappears has not recovered; it has when it comes back intact', () => {

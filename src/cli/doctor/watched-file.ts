@@ -1,6 +1,6 @@
 /** How a legacy queue file was at one look. */
 export interface Examination {
-  readonly state: 'intact' | 'damaged' | 'empty' | 'missing' | 'unreadable';
+  readonly state: 'intact' | 'damaged' | 'missing' | 'unreadable';
   readonly bytes: number;
   /** Entries that could be salvaged now. */
   readonly recoverable: number;
@@ -41,12 +41,12 @@ export class WatchedFile {
     this.#file = file;
   }
 
-  /** The report of this look, or undefined when a change left nothing to say (the file is as missing as before). */
+  /** Counts this look and tells it. */
   record(found: Examination, at: string): WatchReport {
     const isBad = found.state === 'damaged' || found.state === 'unreadable';
     this.#checks += 1;
     if (isBad) this.#parseErrors += 1;
-    // A file that is gone or empty has not recovered: what it held is not back.
+    // A file that is gone has not recovered: what it held is not back.
     if (this.#wasBad && found.state === 'intact') this.#recoveries += 1;
     if (isBad || found.state === 'intact') this.#wasBad = isBad;
     this.#recent = [...this.#recent, isBad].slice(-persistentWindow);

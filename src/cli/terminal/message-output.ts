@@ -36,7 +36,8 @@ export function printMessage(message: ReceivedMessage, output: Output, nowMs: nu
 
 /** The line below a message in hand: exactly what to type next. */
 export function printLease(message: ReceivedMessage, output: Output, nowMs: number): void {
-  const until = message.leaseExpiresAt === null ? '' : ` (yours for ${formatDuration(Date.parse(message.leaseExpiresAt) - nowMs)})`;
+  const until =
+    message.leaseExpiresAt === null ? '' : ` (yours for ${formatDuration(Date.parse(message.leaseExpiresAt) - nowMs)})`;
   output.line(`  ${output.style.accent(`waggle ack ${message.id} --gen ${message.gen}`)}${output.style.dim(until)}`);
 }
 

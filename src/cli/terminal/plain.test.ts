@@ -8,7 +8,9 @@ describe('plain', () => {
   });
 
   test('drops what commands a terminal, so an escape sequence is only letters', () => {
-    expect(plain('\u001b[31mred\u001b[0m \u001b]0;title\u0007 \u009b2J \u007f \u0000')).toBe('[31mred[0m ]0;title 2J  ');
+    expect(plain('\u001b[31mred\u001b[0m \u001b]0;title\u0007 \u009b2J \u007f \u0000')).toBe(
+      '[31mred[0m ]0;title 2J  ',
+    );
   });
 
   test('a carriage return cannot overwrite the line it stands in', () => {
@@ -17,7 +19,9 @@ describe('plain', () => {
   });
 
   test('shows what hides or reorders by its number', () => {
-    expect(plain('a\u202eb\u2066c\u200bd\ufeffe\u{e0041}f')).toBe('a\\u{202E}b\\u{2066}c\\u{200B}d\\u{FEFF}e\\u{E0041}f');
+    expect(plain('a\u202eb\u2066c\u200bd\ufeffe\u{e0041}f')).toBe(
+      'a\\u{202E}b\\u{2066}c\\u{200B}d\\u{FEFF}e\\u{E0041}f',
+    );
   });
 });
 

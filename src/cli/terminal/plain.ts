@@ -20,7 +20,9 @@ export function plain(text: string): string {
 
 /** Safe to print inside one line or one cell. */
 export function plainLine(text: string): string {
-  return plain(text).replace(/[\n\t]+/g, ' ').trim();
+  return plain(text)
+    .replace(/[\n\t]+/g, ' ')
+    .trim();
 }
 
 /** `plainLine`, cut to a width with an ellipsis. */

@@ -33,7 +33,8 @@ export function agentOperations(): AgentOperations {
       input: z.strictObject({ role: word.exactOptional(), skill: word.exactOptional() }),
       async run(hub, { role, skill }) {
         const agents = (await hub.store.agents.list()).filter(
-          (agent) => (role === undefined || agent.role === role) && (skill === undefined || agent.skills.includes(skill)),
+          (agent) =>
+            (role === undefined || agent.role === role) && (skill === undefined || agent.skills.includes(skill)),
         );
         return { agents: agents.map(presentAgent) };
       },
@@ -46,7 +47,9 @@ export function agentOperations(): AgentOperations {
       async run(hub, { id }) {
         const agent = await hub.store.agents.get(id);
         if (agent === undefined) {
-          throw new WaggleError('not_found', `agent ${id} is not registered; waggle agent list shows who is`, { details: { field: 'id', value: id } });
+          throw new WaggleError('not_found', `agent ${id} is not registered; waggle agent list shows who is`, {
+            details: { field: 'id', value: id },
+          });
         }
         const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(id);
         const inbox = oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };

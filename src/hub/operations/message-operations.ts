@@ -27,7 +27,9 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     orderingKey: label.exactOptional(),
     delayMs: durationMs(limits.maxDelayMs).exactOptional(),
     ttlMs: durationMs(limits.maxDelayMs).min(1, 'must be at least 1 ms').exactOptional(),
-    ackBy: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-01-31T09:00:00Z' }).exactOptional(),
+    ackBy: z.iso
+      .datetime({ offset: true, error: 'must be an ISO 8601 instant such as 2026-01-31T09:00:00Z' })
+      .exactOptional(),
     maxAttempts: count(100).exactOptional(),
   });
 
@@ -46,7 +48,9 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       name: 'message.sendMany',
       summary: 'Send many messages in one commit: all are accepted, or none and every refused one is named.',
       http: { method: 'POST', path: '/v1/messages/batch', status: 201 },
-      input: z.strictObject({ messages: z.array(z.unknown()).min(1, 'must hold at least one message').max(limits.batch) }) as z.ZodType<{
+      input: z.strictObject({
+        messages: z.array(z.unknown()).min(1, 'must hold at least one message').max(limits.batch),
+      }) as z.ZodType<{
         messages: SendInput[]; // each element is parsed on its own below, so that every bad one is named
       }>,
       async run(hub, { messages }) {
@@ -132,9 +136,13 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       input: z.strictObject({ id: messageId }),
       async run(hub, { id }) {
         const message = await hub.store.messages.get(id);
-        if (message === undefined) throw new WaggleError('not_found', `message ${id} does not exist`, { details: { id } });
+        if (message === undefined)
+          throw new WaggleError('not_found', `message ${id} does not exist`, { details: { id } });
         const history = await hub.store.messages.history(id);
-        return { message: presentMessage(message), history: history.map((step) => ({ ...step, at: instant(step.at) })) };
+        return {
+          message: presentMessage(message),
+          history: history.map((step) => ({ ...step, at: instant(step.at) })),
+        };
       },
     },
     'message.thread': {
@@ -156,7 +164,10 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       summary: 'Messages whose subject or body hold all the words, newest first.',
       http: { method: 'GET', path: '/v1/search' },
       input: z.strictObject({
-        text: z.string('must be text').min(1, 'must hold at least one word').max(4_096, 'must be at most 4096 characters'),
+        text: z
+          .string('must be text')
+          .min(1, 'must hold at least one word')
+          .max(4_096, 'must be at most 4096 characters'),
         limit: count(limits.leaseCount).exactOptional(),
         inbox: agentId.exactOptional(),
       }),
@@ -187,7 +198,11 @@ function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, l
     try {
       if (parsed.success) return [sendRequest(parsed.data, limits)];
       const [issue] = parsed.error.issues;
-      throw invalidInput(issue?.path.map(String).join('.') || 'message', issue?.input, issue?.message ?? 'is not valid');
+      throw invalidInput(
+        issue?.path.map(String).join('.') || 'message',
+        issue?.input,
+        issue?.message ?? 'is not valid',
+      );
     } catch (error) {
       const { code, message: text, details } = toWaggleError(error);
       errors.push({ index, code, message: text, field: details['field'] });
@@ -197,9 +212,13 @@ function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, l
   const [first] = errors;
   if (first === undefined) return requests;
   const code = first.code === 'payload_too_large' ? 'payload_too_large' : 'invalid_input';
-  throw new WaggleError(code, `messages.${first.index}: ${first.message}; nothing was stored (${errors.length} refused)`, {
-    details: { errors, field: `messages.${first.index}.${String(first.field ?? '')}` },
-  });
+  throw new WaggleError(
+    code,
+    `messages.${first.index}: ${first.message}; nothing was stored (${errors.length} refused)`,
+    {
+      details: { errors, field: `messages.${first.index}.${String(first.field ?? '')}` },
+    },
+  );
 }
 
 function presentReceipt(receipt: AcceptReceipt | undefined): SendOutput {

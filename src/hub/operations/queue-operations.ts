@@ -6,7 +6,10 @@ import { agentId, messageId, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
 
-type QueueOperations = Pick<OperationTable, 'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.verify'>;
+type QueueOperations = Pick<
+  OperationTable,
+  'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.verify'
+>;
 
 export function queueOperations(limits: MessageLimits): QueueOperations {
   const selection = z.strictObject({

@@ -81,7 +81,10 @@ async function importOne(tx: Tx, entry: ImportInput, maxAttempts: number): Promi
     return receipt?.duplicate === false;
   } catch (error) {
     if (error instanceof WaggleError && error.code === 'not_found') {
-      throw new WaggleError('not_found', `${error.message} (an entry of the file is addressed to it)`, { details: error.details, cause: error });
+      throw new WaggleError('not_found', `${error.message} (an entry of the file is addressed to it)`, {
+        details: error.details,
+        cause: error,
+      });
     }
     throw error;
   }

@@ -91,7 +91,9 @@ function acceptOne(core: Core, request: AcceptRequest): AcceptReceipt {
  */
 function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptReceipt | undefined {
   const rows = core
-    .sql('SELECT seq, created_at, state, settled_at, content_hash FROM messages WHERE sender = ? AND idempotency_key = ? ORDER BY seq')
+    .sql(
+      'SELECT seq, created_at, state, settled_at, content_hash FROM messages WHERE sender = ? AND idempotency_key = ? ORDER BY seq',
+    )
     .all(request.from, key) as unknown as {
     seq: number;
     created_at: number;
@@ -103,7 +105,9 @@ function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptR
   if (first === undefined) return undefined;
   const rememberedSince = core.wall() - core.limits.idempotencyMs;
   if (rows.every((row) => row.settled_at !== null && row.settled_at < rememberedSince)) {
-    core.sql('UPDATE messages SET idempotency_key = NULL WHERE sender = ? AND idempotency_key = ?').run(request.from, key);
+    core
+      .sql('UPDATE messages SET idempotency_key = NULL WHERE sender = ? AND idempotency_key = ?')
+      .run(request.from, key);
     return undefined;
   }
   if (first.content_hash !== (request.contentHash ?? null)) {
@@ -118,9 +122,13 @@ function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptR
 
 export function requireInbox(core: Core, inbox: string): void {
   if (core.ledger.agents.has(inbox)) return;
-  throw new WaggleError('not_found', `agent ${JSON.stringify(inbox)} is not registered; add it with: waggle agent add ${inbox}`, {
-    details: { field: 'to', value: inbox },
-  });
+  throw new WaggleError(
+    'not_found',
+    `agent ${JSON.stringify(inbox)} is not registered; add it with: waggle agent add ${inbox}`,
+    {
+      details: { field: 'to', value: inbox },
+    },
+  );
 }
 
 function threadOfParent(core: Core, replyTo: string | undefined): string | undefined {
@@ -143,7 +151,12 @@ function requireRoom(core: Core, request: AcceptRequest, size: number): void {
     if (!tooMany && counts.openBytes + size <= inboxBytes) continue;
     const limit = tooMany ? `${inboxMessages} messages` : `${inboxBytes} bytes`;
     throw new WaggleError('queue_full', `inbox ${inbox} holds its limit of ${limit}; nothing was stored, retry later`, {
-      details: { inbox, limit: tooMany ? inboxMessages : inboxBytes, unit: tooMany ? 'messages' : 'bytes', retryAfterMs: 1_000 },
+      details: {
+        inbox,
+        limit: tooMany ? inboxMessages : inboxBytes,
+        unit: tooMany ? 'messages' : 'bytes',
+        retryAfterMs: 1_000,
+      },
     });
   }
 }

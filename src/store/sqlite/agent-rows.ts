@@ -16,9 +16,13 @@ interface AgentRow {
 
 export function addAgent(core: Core, agent: Omit<Agent, 'createdAt' | 'lastSeenAt'>): Agent {
   if (core.ledger.agents.has(agent.id)) {
-    throw new WaggleError('already_exists', `agent ${agent.id} is registered already; remove it first to register it anew`, {
-      details: { field: 'id', value: agent.id },
-    });
+    throw new WaggleError(
+      'already_exists',
+      `agent ${agent.id} is registered already; remove it first to register it anew`,
+      {
+        details: { field: 'id', value: agent.id },
+      },
+    );
   }
   const createdAt = core.wall();
   core
@@ -51,7 +55,9 @@ export function removeAgent(core: Core, id: string, cancelOpen: boolean): { canc
     );
   }
   return atomically(core, () => {
-    const rows = core.sql('SELECT seq, inbox, size, state FROM messages WHERE inbox = ? AND state IN (0, 1, 2)').all(id);
+    const rows = core
+      .sql('SELECT seq, inbox, size, state FROM messages WHERE inbox = ? AND state IN (0, 1, 2)')
+      .all(id);
     for (const row of rows) cancelRow(core, row as unknown as MessageRow); // the columns cancelRow asks for
     core.sql('DELETE FROM agents WHERE id = ?').run(id);
     failpoint('store.agent.deleted');

@@ -111,7 +111,11 @@ export function mapSqliteError(error: unknown, what: string): WaggleError {
   const options = { cause: error, details: { engine: text } };
   switch (failure) {
     case 'full':
-      return new WaggleError('disk_full', `${what}: the disk is full; nothing was stored, free space and retry`, options);
+      return new WaggleError(
+        'disk_full',
+        `${what}: the disk is full; nothing was stored, free space and retry`,
+        options,
+      );
     case 'corrupt':
       return new WaggleError(
         'store_corrupt',
@@ -119,7 +123,11 @@ export function mapSqliteError(error: unknown, what: string): WaggleError {
         options,
       );
     case 'io':
-      return new WaggleError('store_failed', `${what}: reading or writing failed (${text}); the effect is unknown`, options);
+      return new WaggleError(
+        'store_failed',
+        `${what}: reading or writing failed (${text}); the effect is unknown`,
+        options,
+      );
     case 'busy':
       return new WaggleError('store_busy', `${what} is in use by another process; retry`, options);
     case 'read-only':

@@ -17,11 +17,18 @@ export function redrive(core: Core, selection: DeadSelection): number {
     const now = core.now();
     for (const row of rows) {
       core
-        .sql('UPDATE messages SET state = 0, attempt = 0, ready_at = ?, changed_at = ?, settled_at = NULL WHERE seq = ? AND state = 4')
+        .sql(
+          'UPDATE messages SET state = 0, attempt = 0, ready_at = ?, changed_at = ?, settled_at = NULL WHERE seq = ? AND state = 4',
+        )
         .run(now, now, row.seq);
       failpoint('store.redrive.updated');
       core.ledger.move(row.inbox, 'dead', 'ready', row.size);
-      appendEvent(core, { type: 'message.redriven', messageSeq: row.seq, inbox: row.inbox, data: { attempts: row.attempt } });
+      appendEvent(core, {
+        type: 'message.redriven',
+        messageSeq: row.seq,
+        inbox: row.inbox,
+        data: { attempts: row.attempt },
+      });
     }
     return rows.length;
   });
@@ -62,8 +69,13 @@ export function deadLetters(core: Core, page: Page & { inbox?: string }): DeadLe
   const after = page.after === undefined ? 0 : requireRow(core, page.after).seq;
   const where = page.inbox === undefined ? 'state = 4' : 'state = 4 AND inbox = ?';
   const scope = page.inbox === undefined ? [] : [page.inbox];
-  const rows = core.sql(`SELECT * FROM messages WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`).all(...scope, after, page.limit);
-  return (rows as unknown as MessageRow[]).map((row) => ({ message: toMessage(core, row), errors: attemptErrors(core, row.seq) }));
+  const rows = core
+    .sql(`SELECT * FROM messages WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`)
+    .all(...scope, after, page.limit);
+  return (rows as unknown as MessageRow[]).map((row) => ({
+    message: toMessage(core, row),
+    errors: attemptErrors(core, row.seq),
+  }));
 }
 
 function attemptErrors(core: Core, messageSeq: number): DeadLetter['errors'] {

@@ -55,7 +55,9 @@ function rescue(core: Core, now: number): number {
     });
     const terminal = next.state === 'dead' || next.state === 'expired';
     core
-      .sql('UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2')
+      .sql(
+        'UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2',
+      )
       .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
     core.ledger.move(row.inbox, 'leased', next.state, row.size);
     if (terminal) core.ledger.noteReady(row.inbox);
@@ -77,7 +79,11 @@ function rescue(core: Core, now: number): number {
 }
 
 function expire(core: Core, now: number): number {
-  const rows = dueRows(core, 'expires_at IS NOT NULL AND state IN (0, 1) AND expires_at <= ? ORDER BY expires_at, seq', now);
+  const rows = dueRows(
+    core,
+    'expires_at IS NOT NULL AND state IN (0, 1) AND expires_at <= ? ORDER BY expires_at, seq',
+    now,
+  );
   for (const row of rows) expireRow(core, row, now);
   return rows.length;
 }

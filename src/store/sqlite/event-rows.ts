@@ -22,9 +22,12 @@ const hotColumns = 'seq AS message_seq, created_at, inbox, attempt, gen, state, 
  * events, so the first `limit` of the merge are complete.
  */
 export function readEvents(core: Core, after: number, limit: number): WaggleEvent[] {
-  const accepted = hot(core, `SELECT seq, created_at AS at, ${hotColumns} FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`, after, limit).map(
-    (row) => hotEvent(core, 'message.accepted', row, { from: row.sender }),
-  );
+  const accepted = hot(
+    core,
+    `SELECT seq, created_at AS at, ${hotColumns} FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`,
+    after,
+    limit,
+  ).map((row) => hotEvent(core, 'message.accepted', row, { from: row.sender }));
   const leased = hot(
     core,
     `SELECT gen AS seq, leased_at AS at, ${hotColumns} FROM messages WHERE gen > 0 AND gen > ? ORDER BY gen LIMIT ?`,
@@ -40,7 +43,9 @@ export function readEvents(core: Core, after: number, limit: number): WaggleEven
     after,
     limit,
   ).map((row) => hotEvent(core, 'message.acked', row, { gen: row.gen, attempt: row.attempt }));
-  return [...accepted, ...leased, ...acked, ...storedEvents(core, after, limit)].sort((a, b) => a.seq - b.seq).slice(0, limit);
+  return [...accepted, ...leased, ...acked, ...storedEvents(core, after, limit)]
+    .sort((a, b) => a.seq - b.seq)
+    .slice(0, limit);
 }
 
 function hot(core: Core, query: string, after: number, limit: number): HotRow[] {
@@ -50,9 +55,13 @@ function hot(core: Core, query: string, after: number, limit: number): HotRow[] 
 /** A lease whose end is told by an event of its own (nack, rescue, death) is part of that event. */
 function isFolded(core: Core, row: HotRow): boolean {
   const state = stateOf(row.state);
-  return state !== 'leased' && state !== 'acked' && core
-    .sql(`SELECT 1 FROM events WHERE message_seq = ? AND json_extract(data, '$.gen') = ?`)
-    .get(row.message_seq, row.gen) !== undefined;
+  return (
+    state !== 'leased' &&
+    state !== 'acked' &&
+    core
+      .sql(`SELECT 1 FROM events WHERE message_seq = ? AND json_extract(data, '$.gen') = ?`)
+      .get(row.message_seq, row.gen) !== undefined
+  );
 }
 
 function hotEvent(core: Core, type: EventType, row: HotRow, data: Record<string, unknown>): WaggleEvent {

@@ -53,7 +53,11 @@ export class GroupWriter {
   }
 
   /** Runs one operation atomically; resolves after it is committed. */
-  run<T>(operation: (core: Core) => T | Promise<T>, durability: Durability = 'durable', need: Need = 'settle'): Promise<T> {
+  run<T>(
+    operation: (core: Core) => T | Promise<T>,
+    durability: Durability = 'durable',
+    need: Need = 'settle',
+  ): Promise<T> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise<T>((resolve, reject) => {
       // The queue holds operations of many result types; each job resolves only its own promise.

@@ -36,4 +36,3 @@ export function inspectStore(file: string): StoreInspection {
 function sizeOf(file: string): number {
   return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }
-

@@ -1,9 +1,9 @@
 import { WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
+import { decodeMessageId } from '../../ids.ts';
 import { afterFailedAttempt } from '../../message/lifecycle.ts';
 import type { LeasedMessage, LeaseRef, Message, MessageState } from '../../message/message.ts';
 import type { NackOutcome } from '../../message/message-store.ts';
-import { decodeMessageId } from '../../ids.ts';
 import { requireInbox } from './accept.ts';
 import { stateCodes, stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
@@ -86,7 +86,9 @@ export function nack(core: Core, ref: LeaseRef, outcome: NackOutcome): { state: 
   );
   const terminal = next.state === 'dead' || next.state === 'expired';
   core
-    .sql('UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2')
+    .sql(
+      'UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2',
+    )
     .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
   failpoint('store.nack.updated');
   core.ledger.move(row.inbox, 'leased', next.state, row.size);
@@ -144,7 +146,8 @@ export function cancelRow(core: Core, row: Pick<MessageRow, 'seq' | 'inbox' | 's
 /** The row, if this generation holds an unexpired lease on it (guarantee G6). Nothing is written before this check. */
 function requireLease(core: Core, ref: LeaseRef, action: string): MessageRow {
   const row = findRow(core, ref.id);
-  const holds = row !== undefined && row.state === 2 && row.gen === ref.gen && Number(row.lease_expires_at) > core.now();
+  const holds =
+    row !== undefined && row.state === 2 && row.gen === ref.gen && Number(row.lease_expires_at) > core.now();
   if (!holds) throw leaseLost(core, ref, action);
   return row;
 }

@@ -36,10 +36,8 @@ export function loadLedger(db: DatabaseSync, epoch: number): Ledger {
 export function grantGrace(db: DatabaseSync, now: number): void {
   db.exec('BEGIN IMMEDIATE');
   db.prepare('UPDATE messages SET lease_expires_at = ? + lease_ms WHERE state = 2').run(now);
-  db.prepare('UPDATE messages SET ready_at = ? + (ready_at - changed_at), changed_at = ? WHERE state = 1 AND changed_at > ?').run(
-    now,
-    now,
-    now,
-  );
+  db.prepare(
+    'UPDATE messages SET ready_at = ? + (ready_at - changed_at), changed_at = ? WHERE state = 1 AND changed_at > ?',
+  ).run(now, now, now);
   db.exec('COMMIT');
 }

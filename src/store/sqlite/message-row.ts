@@ -1,6 +1,6 @@
+import { WaggleError } from '../../errors.ts';
 import { decodeMessageId, encodeMessageId, type MessageId } from '../../ids.ts';
 import type { LeasedMessage, Message } from '../../message/message.ts';
-import { WaggleError } from '../../errors.ts';
 import { priorityOf, stateOf } from './codes.ts';
 import type { Core } from './core.ts';
 

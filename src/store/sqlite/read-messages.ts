@@ -1,9 +1,9 @@
 import type { EventType } from '../../events.ts';
+import { decodeMessageId } from '../../ids.ts';
 import type { Message } from '../../message/message.ts';
 import type { HistoryEntry, InboxStats, Page } from '../../message/message-store.ts';
 import { requireInbox } from './accept.ts';
 import type { Core } from './core.ts';
-import { decodeMessageId } from '../../ids.ts';
 import { findRow, type MessageRow, requireRow, toMessage } from './message-row.ts';
 
 export function getMessage(core: Core, id: string): Message | undefined {
@@ -18,7 +18,9 @@ export function historyOf(core: Core, id: string): HistoryEntry[] {
     { seq: row.seq, type: 'message.accepted', at: row.created_at, data: { inbox: row.inbox, from: row.sender } },
   ];
   const seenLeases = new Set<number>();
-  for (const event of core.sql('SELECT seq, type, at, data FROM events WHERE message_seq = ? ORDER BY seq').all(row.seq)) {
+  for (const event of core
+    .sql('SELECT seq, type, at, data FROM events WHERE message_seq = ? ORDER BY seq')
+    .all(row.seq)) {
     const data = JSON.parse(String(event['data'])) as Record<string, unknown>; // our own text
     if (typeof data['gen'] === 'number') {
       seenLeases.add(data['gen']);
@@ -28,7 +30,12 @@ export function historyOf(core: Core, id: string): HistoryEntry[] {
   }
   if (row.gen > 0 && !seenLeases.has(row.gen)) steps.push(leaseStep(row.gen, Number(row.leased_at), row.attempt));
   if (row.settled_seq !== null) {
-    steps.push({ seq: row.settled_seq, type: 'message.acked', at: Number(row.settled_at), data: { gen: row.gen, attempt: row.attempt } });
+    steps.push({
+      seq: row.settled_seq,
+      type: 'message.acked',
+      at: Number(row.settled_at),
+      data: { gen: row.gen, attempt: row.attempt },
+    });
   }
   return steps.sort((a, b) => a.seq - b.seq);
 }

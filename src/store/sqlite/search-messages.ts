@@ -11,7 +11,9 @@ export function indexNext(core: Core, limit: number): number {
   const until = Number(last?.['seq'] ?? core.sql('SELECT max(seq) AS seq FROM messages').get()?.['seq'] ?? 0);
   if (until <= through) return 0;
   const { changes } = core
-    .sql('INSERT INTO messages_fts (rowid, subject, body) SELECT seq, subject, body FROM messages WHERE seq > ? AND seq <= ?')
+    .sql(
+      'INSERT INTO messages_fts (rowid, subject, body) SELECT seq, subject, body FROM messages WHERE seq > ? AND seq <= ?',
+    )
     .run(through, until);
   core
     .sql(`INSERT INTO meta VALUES ('indexed_through', ?) ON CONFLICT DO UPDATE SET value = excluded.value`)

@@ -175,14 +175,22 @@ export class SqliteStore implements Store {
   #checkOwnership(core: Core, epoch: number, inode: number | undefined): void {
     const current = core.sql(`SELECT value FROM meta WHERE key = 'epoch'`).get()?.['value'];
     if (Number(current) !== epoch) {
-      throw new WaggleError('store_fenced', `another hub (epoch ${String(current)}) took over; this one (epoch ${epoch}) stops`, {
-        details: { epoch, current },
-      });
+      throw new WaggleError(
+        'store_fenced',
+        `another hub (epoch ${String(current)}) took over; this one (epoch ${epoch}) stops`,
+        {
+          details: { epoch, current },
+        },
+      );
     }
     if (inodeOf(this.#options.file) !== inode) {
-      throw new WaggleError('store_missing', `store ${this.#options.file} was removed or replaced under the hub; nothing was stored`, {
-        details: { file: this.#options.file },
-      });
+      throw new WaggleError(
+        'store_missing',
+        `store ${this.#options.file} was removed or replaced under the hub; nothing was stored`,
+        {
+          details: { file: this.#options.file },
+        },
+      );
     }
   }
 
@@ -248,18 +256,26 @@ function requireExpected({ file, expectSwarmId }: SqliteStoreOptions): void {
 
 function requireOwn(identity: StoreIdentity, { file, expectSwarmId }: SqliteStoreOptions): void {
   if (expectSwarmId === undefined || expectSwarmId === identity.swarmId) return;
-  throw new WaggleError('store_missing', `store ${file} belongs to another swarm; it was replaced. Put the right file back`, {
-    details: { file, expected: expectSwarmId, found: identity.swarmId },
-  });
+  throw new WaggleError(
+    'store_missing',
+    `store ${file} belongs to another swarm; it was replaced. Put the right file back`,
+    {
+      details: { file, expected: expectSwarmId, found: identity.swarmId },
+    },
+  );
 }
 
 function requireSound(db: DatabaseSync, file: string): void {
   const problems: Problem[] = checkPages(db);
   const [first] = problems;
   if (first === undefined) return;
-  throw new WaggleError('store_corrupt', `store ${file} is damaged (${first.detail}); nothing was changed. Restore a backup`, {
-    details: { file, problems },
-  });
+  throw new WaggleError(
+    'store_corrupt',
+    `store ${file} is damaged (${first.detail}); nothing was changed. Restore a backup`,
+    {
+      details: { file, problems },
+    },
+  );
 }
 
 function inodeOf(file: string): number | undefined {

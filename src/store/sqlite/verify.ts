@@ -23,10 +23,18 @@ export function checkConservation(db: DatabaseSync): Problem[] {
     const kept = Number(row['kept']);
     const pruned = Number(row['pruned']);
     if (Number(row['places']) !== kept) {
-      problems.push({ what: 'place given twice', inbox, detail: `${kept} messages share ${Number(row['places'])} places` });
+      problems.push({
+        what: 'place given twice',
+        inbox,
+        detail: `${kept} messages share ${Number(row['places'])} places`,
+      });
     }
     if (kept + pruned !== given) {
-      problems.push({ what: 'conservation', inbox, detail: `${given} accepted, but ${kept} kept and ${pruned} pruned` });
+      problems.push({
+        what: 'conservation',
+        inbox,
+        detail: `${given} accepted, but ${kept} kept and ${pruned} pruned`,
+      });
     }
   }
   const contradictions = db.prepare(`

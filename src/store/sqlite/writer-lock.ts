@@ -15,9 +15,13 @@ export function acquireWriterLock(storeFile: string): Disposable {
   } catch (error) {
     db?.close();
     if (engineFailureOf(error) === 'busy') {
-      throw new WaggleError('hub_already_running', `another hub writes ${storeFile}; use it, or stop it with: waggle down`, {
-        details: { file: storeFile },
-      });
+      throw new WaggleError(
+        'hub_already_running',
+        `another hub writes ${storeFile}; use it, or stop it with: waggle down`,
+        {
+          details: { file: storeFile },
+        },
+      );
     }
     throw mapSqliteError(error, `lock ${file}`);
   }
