@@ -80,9 +80,11 @@ async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Cl
     backoff: config.backoff,
     ...(marker === undefined ? {} : { expectSwarmId: marker.swarmId }),
   });
+  failpoint('hub.marker.before');
   if (marker === undefined) {
     writeMarker(directory, { swarmId: store.swarmId, createdAt: new Date(clock.now()).toISOString() });
   }
+  failpoint('hub.marker.written');
   return store;
 }
 
@@ -96,6 +98,7 @@ async function openDoors(parts: {
   const { hub, directory, options, clock, notice } = parts;
   const { openHubServer } = await import('./http/server.ts');
   const token = ensureToken(directory);
+  failpoint('hub.token.written');
   const server = await openHubServer({
     hub,
     token,

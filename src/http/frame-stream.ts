@@ -1,3 +1,4 @@
+import { failpoint } from '../failpoint.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { toWaggleError, WaggleError } from '../errors.ts';
@@ -86,6 +87,7 @@ class FrameSession {
   }
 
   #handle(line: Buffer): void {
+    failpoint('stream.frame.received');
     let id: number | null = null;
     try {
       const text = decodeUtf8(line);
@@ -140,6 +142,7 @@ class FrameSession {
 
   /** False when the peer is not keeping up. Replies of one turn leave in one write. */
   #reply(id: number | null, answer: object): boolean {
+    failpoint('stream.reply.before');
     if (!this.#socket.writable) return true;
     if (!this.#corked) {
       this.#corked = true;

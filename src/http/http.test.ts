@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { startTempHub } from '../../test/support/temp-hub.ts';
+import { startTempHub } from '../testing/temp-hub.ts';
 
 /** Sends exact bytes and returns all that comes back. */
 function exchange(port: number, text: string): Promise<string> {
@@ -54,14 +54,23 @@ describe('the REST door', () => {
     await using hub = await startTempHub();
     await hub.request('POST', '/v1/agents', { id: 'bob' });
     const refused = await hub.request('POST', '/v1/messages/batch', {
-      messages: [{ to: 'bob', body: 'fine' }, { to: 'bob', body: 'x', priority: 'soon' }, { to: 'BOB!', body: 'x' }],
+      messages: [
+        { to: 'bob', body: 'fine' },
+        { to: 'bob', body: 'x', priority: 'soon' },
+        { to: 'BOB!', body: 'x' },
+      ],
     });
     expect(refused.status).toBe(400);
     const problem = (await refused.json()) as { details: { errors: { index: number; message: string }[] } };
     expect(problem.details.errors.map((error) => error.index)).toEqual([1, 2]);
     expect(problem.details.errors[0]?.message).toContain('priority');
     expect(problem.details.errors[0]?.message).toContain('"soon"');
-    const accepted = await hub.request('POST', '/v1/messages/batch', { messages: [{ to: 'bob', body: 'a' }, { to: 'bob', body: 'b' }] });
+    const accepted = await hub.request('POST', '/v1/messages/batch', {
+      messages: [
+        { to: 'bob', body: 'a' },
+        { to: 'bob', body: 'b' },
+      ],
+    });
     expect(((await accepted.json()) as { receipts: unknown[] }).receipts).toHaveLength(2);
     expect(await (await hub.request('GET', '/v1/queue/stats')).json()).toMatchObject({ accepted: 2 });
   });
@@ -82,11 +91,15 @@ describe('the REST door', () => {
 
   test('describes itself from the same table it validates with', async () => {
     await using hub = await startTempHub();
-    const document = (await (await hub.request('GET', '/openapi.json')).json()) as { paths: Record<string, Record<string, unknown>> };
+    const document = (await (await hub.request('GET', '/openapi.json')).json()) as {
+      paths: Record<string, Record<string, unknown>>;
+    };
     expect(Object.keys(document.paths)).toContain('/v1/messages/{id}/ack');
     for (const operation of Object.values(hub.hub.operations)) {
       const path = operation.http.path.replaceAll(/:(\w+)/g, '{$1}');
-      expect(document.paths[path]?.[operation.http.method.toLowerCase()]).toMatchObject({ operationId: operation.name });
+      expect(document.paths[path]?.[operation.http.method.toLowerCase()]).toMatchObject({
+        operationId: operation.name,
+      });
     }
   });
 
@@ -105,7 +118,10 @@ describe('server-sent events', () => {
     await using hub = await startTempHub();
     await hub.request('POST', '/v1/agents', { id: 'bob' });
     const controller = new AbortController();
-    const response = await fetch(`${hub.url}/v1/events`, { headers: { authorization: `Bearer ${hub.token}` }, signal: controller.signal });
+    const response = await fetch(`${hub.url}/v1/events`, {
+      headers: { authorization: `Bearer ${hub.token}` },
+      signal: controller.signal,
+    });
     const reader = response.body?.getReader();
     let text = '';
     const until = async (what: string) => {
@@ -136,12 +152,16 @@ describe('who may speak', () => {
     for (const operation of Object.values(hub.hub.operations)) {
       const path = operation.http.path.replaceAll(/:\w+/g, 'x');
       for (const authorization of ['', 'Bearer wrong', `Basic ${hub.token}`]) {
-        const response = await fetch(`${hub.url}${path}`, { method: operation.http.method, headers: { authorization } });
+        const response = await fetch(`${hub.url}${path}`, {
+          method: operation.http.method,
+          headers: { authorization },
+        });
         expect([path, response.status]).toEqual([path, 401]);
         expect(await response.json()).toMatchObject({ code: 'unauthorized', details: {} });
       }
     }
-    for (const path of ['/healthz', '/readyz', '/openapi.json', '/v1/events']) expect((await fetch(hub.url + path)).status).toBe(401);
+    for (const path of ['/healthz', '/readyz', '/openapi.json', '/v1/events'])
+      expect((await fetch(hub.url + path)).status).toBe(401);
   });
 
   test('a foreign Host or Origin is 403 before the token is looked at', async () => {
@@ -162,7 +182,10 @@ describe('who may speak', () => {
     for (const [name, text] of Object.entries(attempts)) {
       expect([name, (await exchange(port, text)).slice(9, 12)]).toEqual([name, expect.stringMatching(/403|400/)]);
     }
-    const own = await exchange(port, `GET /v1/status HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: http://localhost:${port}\r\n${bearer}\r\n`);
+    const own = await exchange(
+      port,
+      `GET /v1/status HTTP/1.1\r\nHost: localhost:${port}\r\nOrigin: http://localhost:${port}\r\n${bearer}\r\n`,
+    );
     expect(own).toContain('200 OK');
   });
 
@@ -178,7 +201,10 @@ describe('who may speak', () => {
     await using hub = await startTempHub();
     const port = Number(new URL(hub.url).port);
     const upgrade = (path: string, token: string) =>
-      exchange(port, `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: waggle-ndjson\r\nAuthorization: Bearer ${token}\r\n\r\n`);
+      exchange(
+        port,
+        `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nConnection: Upgrade\r\nUpgrade: waggle-ndjson\r\nAuthorization: Bearer ${token}\r\n\r\n`,
+      );
     expect(await upgrade('/v1/stream', 'wrong')).toContain('HTTP/1.1 401');
     expect(await upgrade('/v1/other', hub.token)).toContain('HTTP/1.1 404');
   });
@@ -190,17 +216,42 @@ describe('bad requests store nothing and say what is wrong', () => {
     { name: 'not an object', body: '[1]', code: 'invalid_input', says: 'object' },
     { name: 'unknown field', body: '{"to":"bob","body":"x","colour":"red"}', code: 'invalid_input', says: 'colour' },
     { name: 'unknown agent', body: '{"to":"nobody","body":"x"}', code: 'not_found', says: 'nobody' },
-    { name: 'unknown priority', body: '{"to":"bob","body":"x","priority":"soon"}', code: 'invalid_input', says: 'soon' },
+    {
+      name: 'unknown priority',
+      body: '{"to":"bob","body":"x","priority":"soon"}',
+      code: 'invalid_input',
+      says: 'soon',
+    },
     { name: 'negative delay', body: '{"to":"bob","body":"x","delayMs":-5}', code: 'invalid_input', says: '-5' },
     { name: 'no body', body: '{"to":"bob"}', code: 'invalid_input', says: 'body' },
     { name: 'duplicate keys', body: '{"to":"bob","body":"x","to":"eve"}', code: 'invalid_input', says: 'to' },
     { name: 'duplicate keys in the body', body: '{"to":"bob","body":{"a":1,"a":2}}', code: 'invalid_input', says: 'a' },
     { name: '__proto__', body: '{"to":"bob","body":{"__proto__":{"x":1}}}', code: 'invalid_input', says: '__proto__' },
     { name: 'lone surrogate', body: '{"to":"bob","body":"\\ud800"}', code: 'invalid_input', says: 'surrogate' },
-    { name: '10,000-deep nesting', body: `{"to":"bob","body":${'['.repeat(10_000)}${']'.repeat(10_000)}}`, code: 'invalid_input', says: 'deep' },
-    { name: 'path in an id', body: '{"to":"../../etc/passwd","body":"x"}', code: 'invalid_input', says: '../../etc/passwd' },
-    { name: 'path in a key', body: '{"to":"bob","body":"x","idempotencyKey":"a/../b"}', code: 'invalid_input', says: 'a/../b' },
-    { name: 'oversized body', body: JSON.stringify({ to: 'bob', body: 'x'.repeat(256 * 1024 + 1) }), code: 'payload_too_large', says: 'body' },
+    {
+      name: '10,000-deep nesting',
+      body: `{"to":"bob","body":${'['.repeat(10_000)}${']'.repeat(10_000)}}`,
+      code: 'invalid_input',
+      says: 'deep',
+    },
+    {
+      name: 'path in an id',
+      body: '{"to":"../../etc/passwd","body":"x"}',
+      code: 'invalid_input',
+      says: '../../etc/passwd',
+    },
+    {
+      name: 'path in a key',
+      body: '{"to":"bob","body":"x","idempotencyKey":"a/../b"}',
+      code: 'invalid_input',
+      says: 'a/../b',
+    },
+    {
+      name: 'oversized body',
+      body: JSON.stringify({ to: 'bob', body: 'x'.repeat(256 * 1024 + 1) }),
+      code: 'payload_too_large',
+      says: 'body',
+    },
   ];
 
   test.each(cases)('$name', async ({ body, code, says }) => {
@@ -217,7 +268,11 @@ describe('bad requests store nothing and say what is wrong', () => {
     await using hub = await startTempHub();
     await hub.request('POST', '/v1/agents', { id: 'bob' });
     const post = (body: Uint8Array<ArrayBuffer>, headers: Record<string, string>) =>
-      fetch(`${hub.url}/v1/messages`, { method: 'POST', body, headers: { authorization: `Bearer ${hub.token}`, ...headers } });
+      fetch(`${hub.url}/v1/messages`, {
+        method: 'POST',
+        body,
+        headers: { authorization: `Bearer ${hub.token}`, ...headers },
+      });
     const json = { 'content-type': 'application/json' };
     const text = new TextEncoder().encode('{"to":"bob","body":"x"}');
     expect((await post(Uint8Array.of(0x7b, 0xff, 0x7d), json)).status).toBe(400);
@@ -232,7 +287,11 @@ describe('bad requests store nothing and say what is wrong', () => {
     const status = await new Promise<number>((resolve, reject) => {
       const request = rawRequest(`${hub.url}/v1/messages`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${hub.token}`, 'content-type': 'application/json', 'transfer-encoding': 'chunked' },
+        headers: {
+          authorization: `Bearer ${hub.token}`,
+          'content-type': 'application/json',
+          'transfer-encoding': 'chunked',
+        },
       });
       request.on('response', (response) => resolve(response.statusCode ?? 0));
       request.on('error', reject);
@@ -247,7 +306,9 @@ describe('bad requests store nothing and say what is wrong', () => {
   });
 
   test('a full inbox answers 429 with Retry-After, a hasty sender too', async () => {
-    await using hub = await startTempHub({ config: { limits: { inboxMessages: 2, senderPerSecond: 1, senderBurst: 4 } } });
+    await using hub = await startTempHub({
+      config: { limits: { inboxMessages: 2, senderPerSecond: 1, senderBurst: 4 } },
+    });
     await hub.request('POST', '/v1/agents', { id: 'bob' });
     const send = () => hub.request('POST', '/v1/messages', { to: 'bob', body: 'x' });
     expect([(await send()).status, (await send()).status]).toEqual([201, 201]);

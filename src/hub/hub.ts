@@ -1,3 +1,4 @@
+import { failpoint } from '../failpoint.ts';
 import type { Clock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
@@ -106,8 +107,10 @@ export class Hub {
   }
 
   async #close(): Promise<void> {
+    failpoint('hub.close.before');
     this.messages.drain();
     for (const service of this.#services) await service.stop();
+    failpoint('hub.drained');
     await this.store.close();
   }
 }

@@ -1,3 +1,4 @@
+import { failpoint } from '../failpoint.ts';
 import {
   closeSync,
   existsSync,
@@ -171,7 +172,9 @@ export function writeDurably(file: string, text: string): void {
   writeSync(handle, text);
   fsyncSync(handle);
   closeSync(handle);
+  failpoint('file.draft.synced');
   renameSync(draft, file);
+  failpoint('file.renamed');
   const folder = openSync(dirname(file), 'r');
   fsyncSync(folder);
   closeSync(folder);

@@ -5,12 +5,14 @@
 export const verdict = {
   /** Not decided yet: a later closing brace may still prove that it stood inside another entry. */
   pending: 0,
-  /** Complete and at the top level. */
+  /** At the top level: nothing open up to the clean end of the file can contain it. */
   top: 1,
   /** Inside an entry that is not closed, or whose head is lost. */
   nested: 2,
   /** After damage, and nothing proves that it is at the top level. */
   unproven: 3,
+  /** At the top level as far as the text before it shows; turned into `top` or `unproven` at the end of the scan. */
+  shown: 4,
 } as const;
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 
@@ -61,10 +63,10 @@ export class Candidates {
     this.#count = count;
   }
 
-  /** Gives every pending candidate from `from` on its verdict. */
-  decide(from: number, found: Verdict): void {
-    for (let index = from; index < this.#count; index += 1) {
-      if (this.#verdicts[index] === verdict.pending) this.#verdicts[index] = found;
+  /** Gives the candidates from `from` up to `to` that stand at `known` their verdict. */
+  decide(from: number, to: number, known: Verdict, found: Verdict): void {
+    for (let index = from; index < to; index += 1) {
+      if (this.#verdicts[index] === known) this.#verdicts[index] = found;
     }
   }
 

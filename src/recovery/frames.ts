@@ -32,6 +32,11 @@ export class Frames {
     return this.#depth === this.#broken;
   }
 
+  /** Damage struck inside something that is still open. */
+  get isTorn(): boolean {
+    return this.#broken > 0;
+  }
+
   get isFull(): boolean {
     return this.#depth === maxLevels;
   }

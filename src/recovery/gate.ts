@@ -12,15 +12,27 @@ export class Gate {
   #isWrapped = false;
   /** The last token ended a value, so that another value right after it is a seam. */
   #afterValue = false;
+  #isAfterList = false;
 
   /** The list was read up to its end, or a torn text at least ends where a list may. */
   get isClosed(): boolean {
     return this.#state === 'closed' || this.#state === 'lost';
   }
 
+  /** A list has closed and no new value has begun since; the rest of an object may be passing by. */
+  get isAfterList(): boolean {
+    return this.#isAfterList;
+  }
+
+  /** The last token was the list's closing bracket. */
+  get endsList(): boolean {
+    return this.#state === 'closed' && this.#afterValue;
+  }
+
   /** The problem with this token, if any. */
   pass(kind: BaseToken): string | undefined {
     const isSeam = this.#afterValue && kind !== 'comma' && kind !== 'close';
+    this.#isAfterList = kind === 'close' || (this.#isAfterList && kind !== 'open');
     this.#afterValue = kind === 'value' || kind === 'close';
     if (this.#isWrapped && this.#state === 'closed' && kind !== 'open') {
       // The wrapper's other members: `"count": 3`. The key's value follows a colon, so it is no seam.

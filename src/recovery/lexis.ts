@@ -24,6 +24,8 @@ const fields: readonly (readonly [name: string, bit: number])[] = [
 ];
 export const messageOrIdBits = 1 | 2;
 export const allFieldBits = 63;
+/** All but the message, which the legacy writer puts first. */
+export const afterMessageBits = 62;
 /** Set when one of the six was seen twice in the same object. */
 export const repeatedFieldBit = 64;
 

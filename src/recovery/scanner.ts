@@ -2,6 +2,7 @@ import { Candidates, incompleteFlag, pythonFlag, type Verdict, verdict } from '.
 import { Frames } from './frames.ts';
 import { type BaseToken, Gate } from './gate.ts';
 import {
+  afterMessageBits,
   allFieldBits,
   closeList,
   closeObject,
@@ -84,6 +85,8 @@ class Scanner implements Scan {
   #expect: Expect = expect.any;
   /** The base of the current stretch is known to be the top level. */
   #isProven = true;
+  /** `#isProven` when the outermost damaged object was opened. */
+  #wasProven = false;
   /** First candidate a later unmatched `}` would reveal as nested. */
   #scope = 0;
   /** The last string that could have been read with its quotes inverted, -1 for none. */
@@ -92,6 +95,15 @@ class Scanner implements Scan {
   /** Column of top-level entries in an indented file; `{` at that column is never inside an entry. */
   #topColumn = 0;
   #skippedToEnd = false;
+  /** Places where text was lost or overwritten, as far as grammar shows. */
+  #tears = 0;
+  /** An entry-shaped object was seen inside another object. */
+  #hasEntriesInside = false;
+  /** Candidates of a list that closed just before an unmatched `}`, until it is known whose brace that was. */
+  #heldFrom = 0;
+  #heldTo = 0;
+  /** Fields seen at the base since the last base bracket. */
+  #baseFields = 0;
 
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
@@ -129,8 +141,12 @@ class Scanner implements Scan {
       if (this.#bytes[skipSpace(this.#bytes, token.end)] === colon) {
         if (state === expect.any) {
           if (!token.valid) this.#frames.markInvalid();
-          this.#frames.addField(fieldBit(this.#bytes, at, token.end));
-          if (this.#frames.depth === 0) this.#baseToken('key', at);
+          const bit = fieldBit(this.#bytes, at, token.end);
+          this.#frames.addField(bit);
+          if (this.#frames.depth === 0) {
+            this.#baseFields |= bit;
+            this.#baseToken('key', at);
+          }
           return token.end;
         }
         this.#softError(at, 'missing comma');
@@ -186,7 +202,10 @@ class Scanner implements Scan {
     if (!isValid) this.#softError(at, 'bad string or number');
     switch (this.#expect) {
       case expect.any:
-        if (this.#frames.depth === 0) this.#baseToken('value', at);
+        if (this.#frames.depth === 0) {
+          if (this.#bytes[at] === quote) this.#tears += 1; // The legacy list holds no texts; a message's list does.
+          this.#baseToken('value', at);
+        }
         return end;
       case expect.value:
         this.#expect = expect.afterMember;
@@ -273,6 +292,8 @@ class Scanner implements Scan {
     const fields = frames.topFields & ~repeatedFieldBit;
     const isEntry = fields === allFieldBits;
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
+    if (isEntry && !isOutermost) this.#hasEntriesInside = true;
+    if (!isEntry && this.#isProven) this.#tears += 1; // A flipped key, or two texts grown together.
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
     this.candidates.truncate(frames.topFirstCandidate);
@@ -282,6 +303,7 @@ class Scanner implements Scan {
 
   #closeBase(at: number, isObject: boolean): number {
     if (!isObject) {
+      this.#baseFields = 0;
       this.#baseToken('close', at);
       return at + 1;
     }
@@ -291,9 +313,25 @@ class Scanner implements Scan {
       return at + 1;
     }
     this.#error(at, 'closing brace without an opening one');
-    this.#reveal();
+    this.#revealAtBase();
     this.#gate.lost();
     return at + 1;
+  }
+
+  /**
+   * A whole list, then the rest of an object: either the list stood in a message whose head was lost without a trace,
+   * or a shorter file was written over a longer one and this is what the longer one left. A message's entry still has
+   * its other five fields to come, so the list is held until they have been seen or the file ends without them.
+   */
+  #revealAtBase(): void {
+    if (this.#isProven && this.#gate.isAfterList) {
+      this.#heldFrom = this.#scope;
+      this.#heldTo = this.candidates.count;
+      this.#scope = this.#heldTo;
+    }
+    if ((this.#baseFields & afterMessageBits) === afterMessageBits) this.#decideHeld(verdict.nested);
+    this.#baseFields = 0;
+    this.#reveal();
   }
 
   /** A closer of a frame that was open when damage struck. */
@@ -312,7 +350,7 @@ class Scanner implements Scan {
     if (frames.depth === 0) {
       this.#gate.lost();
       // The damaged entry's own closers and fields add up, so this is where it ended.
-      this.#isProven = isWhole;
+      this.#isProven = isWhole && this.#wasProven;
       this.#stringStart = -1;
     }
     return at + 1;
@@ -325,13 +363,21 @@ class Scanner implements Scan {
   }
 
   #settle(found: Verdict): void {
-    this.candidates.decide(this.#scope, found);
+    this.candidates.decide(this.#scope, this.candidates.count, verdict.pending, found);
     this.#scope = this.candidates.count;
   }
 
   #settleAtDamage(): void {
-    this.#settle(this.#isProven ? verdict.top : verdict.unproven);
+    if (this.#frames.openObjects > 0) this.#tears += 1;
+    if (!this.#frames.isTorn) this.#wasProven = this.#isProven;
+    this.#decideHeld(verdict.nested);
+    this.#settle(this.#isProven ? verdict.shown : verdict.unproven);
     this.#isProven = false;
+  }
+
+  #decideHeld(found: Verdict): void {
+    this.candidates.decide(this.#heldFrom, this.#heldTo, verdict.pending, found);
+    this.#heldFrom = this.#heldTo;
   }
 
   /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
@@ -361,10 +407,13 @@ class Scanner implements Scan {
       this.#skippedToEnd = true;
     }
     const tornQuotes = bytes.subarray(floor, start).includes(quote);
-    if (this.#frames.depth > 0 || isInverted || tornQuotes) {
+    if (this.#isProven && this.#frames.depth === 0 && this.#gate.endsList) {
+      this.#settle(verdict.top); // A whole list, then the rest of a longer text.
+      this.#isProven = !isInverted && !tornQuotes;
+    } else if (this.#frames.depth > 0 || isInverted || tornQuotes) {
       this.#settleAtDamage();
     } else if (this.#isProven) {
-      this.#settle(verdict.top); // Foreign bytes between whole entries: nothing was open, so nothing is lost.
+      this.#settle(verdict.shown); // Foreign bytes between whole entries: nothing was open, so nothing is lost.
     }
     this.#gate.lost();
     this.#frames.break();
@@ -389,18 +438,23 @@ class Scanner implements Scan {
     if (problem === undefined) return;
     this.#error(at, problem);
     // Two values without a comma: two writers' texts meet here, so an unmatched closer beyond tells nothing of before.
-    if (problem === Gate.seam && this.#isProven) this.#settle(verdict.top);
+    if (problem === Gate.seam && this.#isProven) this.#settle(verdict.shown);
   }
 
   #finish(length: number): void {
     if (this.#frames.openObjects > 0) {
       this.#error(length, 'file ends inside an entry');
       this.#settleAtDamage();
-      return;
+    } else {
+      if (!this.#gate.isClosed) this.#error(length, 'file ends before the list is closed');
+      const endsClean = this.#frames.depth === 0 && !this.#skippedToEnd;
+      this.#settle(endsClean ? verdict.top : this.#isProven ? verdict.shown : verdict.unproven);
     }
-    if (!this.#gate.isClosed) this.#error(length, 'file ends before the list is closed');
-    const endsClean = this.#frames.depth === 0 && !this.#skippedToEnd;
-    this.#settle(this.#isProven || endsClean ? verdict.top : verdict.unproven);
+    this.#decideHeld(verdict.shown);
+    // Two tears can hide both ends of one entry. Where messages are known to carry entries, only the end of the file
+    // is proof enough then.
+    const isTrusted = !this.#hasEntriesInside || this.#tears < 2;
+    this.candidates.decide(0, this.candidates.count, verdict.shown, isTrusted ? verdict.top : verdict.unproven);
   }
 
   /** Wrong inside, but the borders are clear: the span is unfit, the structure around it stands. */

@@ -122,7 +122,7 @@ export class FrameConnection {
       this.#writeScheduled = false;
       const text = this.#outgoing.join('');
       this.#outgoing = [];
-      if (!this.#socket.destroyed) this.#socket.write(text);
+      if (this.#socket.writable) this.#socket.write(text);
     });
   }
 

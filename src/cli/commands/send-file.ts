@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
+import { type ErrorCode, invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import type { SendInput } from '../../hub/api.ts';
 import { parseStrictJson } from '../../json.ts';
 import { renderJson } from '../../render-json.ts';
@@ -7,7 +7,7 @@ import { type Call, missingInput } from '../call.ts';
 import type { Context } from '../command.ts';
 import { decodeUtf8, receiptJson } from './send.ts';
 
-/** Most wrong lines shown; the details name how many there are. */
+/** Most wrong lines shown to a person; the details have them all. */
 const shownErrors = 20;
 
 const textFields = [
@@ -47,7 +47,7 @@ export async function sendFile(file: string, call: Call, context: Context): Prom
   if (lines.length === 0) throw invalidInput('--file', file, 'holds no message; write one {"to","body"} a line');
   const swarm = await context.connect({ create: true });
   const receipts = await swarm.sendMany(lines.map((line) => line.message)).catch((error: unknown) => {
-    throw nameLine(toWaggleError(error), lines, file);
+    throw nameLines(toWaggleError(error), lines, file);
   });
   if (context.json) {
     for (const receipt of receipts) context.output.json(renderJson(receiptJson(receipt)));
@@ -112,45 +112,46 @@ function checkMessage(value: unknown): SendInput {
   return value as SendInput; // every field was checked above
 }
 
-function linesRefused(errors: readonly LineError[], file: string): WaggleError {
+function linesRefused(errors: readonly LineError[], file: string, code: ErrorCode = 'invalid_input'): WaggleError {
   const shown = errors.slice(0, shownErrors).map((error) => `line ${error.line}: ${error.message}`);
   const more = errors.length > shownErrors ? [`… and ${errors.length - shownErrors} more`] : [];
   const count = errors.length === 1 ? '1 line' : `${errors.length} lines`;
   return new WaggleError(
-    'invalid_input',
+    code,
     `${count} of ${file} cannot be sent, so nothing was sent\n  ${[...shown, ...more].join('\n  ')}`,
-    { details: { file, wrong: errors.length, errors: errors.slice(0, shownErrors) } },
+    { details: { file, wrong: errors.length, errors } },
   );
 }
 
 /** The hub names a message by its place in the request; the user knows it by its line. */
-function nameLine(error: WaggleError, lines: readonly Line[], file: string): WaggleError {
-  const errors = placesIn(error).flatMap(({ index, message }) => {
+function nameLines(error: WaggleError, lines: readonly Line[], file: string): WaggleError {
+  const errors = placesIn(error, lines).flatMap(({ index, ...told }) => {
     const line = lines[index]?.number;
-    return line === undefined ? [] : [{ line, code: error.code, message }];
+    return line === undefined ? [] : [{ line, ...told }];
   });
-  const [first] = errors;
-  if (first === undefined) return error;
-  if (error.code === 'invalid_input') return linesRefused(errors, file);
-  const message = `line ${first.line} of ${file}: ${error.message}; nothing was sent`;
-  return new WaggleError(error.code, message, { details: { ...error.details, file, errors }, cause: error });
+  if (errors.length === 0) return error;
+  return linesRefused(errors, file, error.code);
 }
 
 interface Place {
   readonly index: number;
+  readonly code: string;
   readonly message: string;
 }
 
-/** `details.index`, or the `messages.3.to` of each issue of the input. */
-function placesIn(error: WaggleError): Place[] {
-  const { index, issues } = error.details;
-  if (typeof index === 'number') return [{ index, message: error.message }];
-  if (!Array.isArray(issues)) return [];
-  return issues.flatMap((issue: { field?: unknown; problem?: unknown; value?: unknown }) => {
-    const match = /^messages\.(\d+)(?:\.(.+))?$/.exec(String(issue.field));
-    const field = match?.[2] ?? 'line';
-    return match === null
-      ? []
-      : [{ index: Number(match[1]), message: `${field}: ${issue.problem}, got ${issue.value}` }];
+/** `details.errors` of a refused batch, or the messages that hold the one value a store would not take. */
+function placesIn({ code, message, details }: WaggleError, lines: readonly Line[]): Place[] {
+  const { errors, field, value } = details;
+  if (Array.isArray(errors)) {
+    return errors.map((told: Partial<Place>) => ({
+      index: Number(told.index),
+      code: String(told.code),
+      message: String(told.message),
+    }));
+  }
+  if (typeof field !== 'string' || value === undefined) return [];
+  return lines.flatMap((line, index) => {
+    const isMeant = Object.entries(line.message).some(([name, given]) => name === field && given === value);
+    return isMeant ? [{ index, code, message }] : [];
   });
 }

@@ -38,8 +38,7 @@ function acceptOne(state: MemoryState, request: AcceptRequest): AcceptReceipt {
     return row;
   });
   if (request.idempotencyKey !== undefined) {
-    const send = { contentHash: request.contentHash, rows };
-    state.keys.remember(request.from, request.idempotencyKey, send, state.journal);
+    state.keys.remember(request.from, request.idempotencyKey, { contentHash: request.contentHash, rows });
   }
   return { ids: rows.map((row) => row.id), state: first, duplicate: false };
 }

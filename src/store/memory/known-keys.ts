@@ -1,5 +1,4 @@
 import type { Row } from './row.ts';
-import type { UndoJournal } from './undo-journal.ts';
 
 export interface KnownSend {
   readonly contentHash: string | undefined;
@@ -26,18 +25,10 @@ export class KnownKeys {
     return isKnown ? { contentHash: known.contentHash, rows } : undefined;
   }
 
-  remember(from: string, key: string, send: KnownSend, journal: UndoJournal): void {
-    let keys = this.#senders.get(from);
-    if (keys === undefined) {
-      keys = new Map();
-      this.#senders.set(from, keys);
-    }
-    const known = keys;
-    const before = known.get(key);
-    known.set(key, send);
-    journal.note(() => {
-      if (before === undefined) known.delete(key);
-      else known.set(key, before);
-    });
+  /** Nothing to undo: a send that was taken back is known by its rows to be gone. */
+  remember(from: string, key: string, send: KnownSend): void {
+    const keys = this.#senders.get(from);
+    if (keys === undefined) this.#senders.set(from, new Map([[key, send]]));
+    else keys.set(key, send);
   }
 }

@@ -18,10 +18,9 @@ function derived(row: Row, seq: number): WaggleEvent {
   const told = { seq, messageId: row.id, inbox: row.inbox.name };
   const { gen, attempt } = row.life;
   if (seq === row.seq) return { ...told, type: 'message.accepted', at: row.createdAt, data: { from: row.from } };
-  if (seq === gen) {
-    return { ...told, type: 'message.leased', at: row.life.leasedAt ?? row.createdAt, data: { gen, attempt } };
-  }
-  return { ...told, type: 'message.acked', at: row.life.settledAt ?? row.createdAt, data: { gen, attempt } };
+  // A row that a lease or an ack points at has the instant of it.
+  if (seq === gen) return { ...told, type: 'message.leased', at: Number(row.life.leasedAt), data: { gen, attempt } };
+  return { ...told, type: 'message.acked', at: Number(row.life.settledAt), data: { gen, attempt } };
 }
 
 /** All steps of one message. Leases whose event was folded away are told again from the events that ended them. */
@@ -38,9 +37,9 @@ export function history(row: Row): HistoryEntry[] {
     }
     steps.push({ seq, type, at, data });
   }
-  if (gen > 0 && !leases.has(gen)) steps.push(leaseStep(gen, leasedAt ?? row.createdAt, attempt));
+  if (gen > 0 && !leases.has(gen)) steps.push(leaseStep(gen, Number(leasedAt), attempt));
   if (ackSeq !== undefined) {
-    steps.push({ seq: ackSeq, type: 'message.acked', at: settledAt ?? row.createdAt, data: { gen, attempt } });
+    steps.push({ seq: ackSeq, type: 'message.acked', at: Number(settledAt), data: { gen, attempt } });
   }
   return steps.sort((a, b) => a.seq - b.seq);
 }

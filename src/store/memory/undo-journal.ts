@@ -1,34 +1,34 @@
 /** How to take back, newest first, what an open operation did. Closed most of the time: then nothing is noted. */
 export class UndoJournal {
-  #undos: (() => void)[] | undefined;
+  #undos: (() => void)[] = [];
+  #isOpen = false;
 
   get isOpen(): boolean {
-    return this.#undos !== undefined;
+    return this.#isOpen;
   }
 
   /** Starts noting; the returned function ends it and forgets the notes. */
   open(): () => void {
-    this.#undos = [];
+    this.#isOpen = true;
     return () => {
-      this.#undos = undefined;
+      this.#isOpen = false;
+      this.#undos = [];
     };
   }
 
   note(undo: () => void): void {
-    this.#undos?.push(undo);
+    if (this.#isOpen) this.#undos.push(undo);
   }
 
   /** A point to undo to. */
   mark(): number {
-    return this.#undos?.length ?? 0;
+    return this.#undos.length;
   }
 
   /** Undoing calls the same code as doing, so notes are off meanwhile: an undo is not undone. */
   undoTo(mark: number): void {
-    const undos = this.#undos;
-    if (undos === undefined) return;
-    this.#undos = undefined;
-    while (undos.length > mark) undos.pop()?.();
-    this.#undos = undos;
+    this.#isOpen = false;
+    while (this.#undos.length > mark) this.#undos.pop()?.();
+    this.#isOpen = true;
   }
 }

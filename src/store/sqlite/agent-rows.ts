@@ -70,6 +70,7 @@ export function removeAgent(core: Core, id: string, cancelOpen: boolean): { canc
 export function touchAgent(core: Core, id: string): Agent {
   requireAgent(core, id);
   core.sql('UPDATE agents SET last_seen_at = ? WHERE id = ?').run(core.wall(), id);
+  failpoint('store.agent.touched');
   const agent = getAgent(core, id);
   if (agent === undefined) throw new Error(`agent ${id} is in the ledger but not in the table`);
   return agent;

@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { BackoffPolicy, Random } from '../../backoff.ts';
 import type { EventType } from '../../events.ts';
@@ -44,6 +45,7 @@ export function appendEvent(core: Core, event: EventRow): number {
       event.agent ?? null,
       JSON.stringify(event.data),
     );
+  failpoint('store.event.inserted');
   return seq;
 }
 

@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts';
 import { afterLeaseExpiry } from '../../message/lifecycle.ts';
 import { stateCodes, stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
@@ -38,6 +39,7 @@ function promote(core: Core, now: number): number {
       continue;
     }
     core.sql('UPDATE messages SET state = 0, changed_at = ? WHERE seq = ? AND state = 1').run(now, row.seq);
+    failpoint('store.due.promoted');
     core.ledger.move(row.inbox, 'scheduled', 'ready', row.size);
     appendEvent(core, { type: 'message.ready', messageSeq: row.seq, inbox: row.inbox, data: {} });
   }
@@ -59,6 +61,7 @@ function rescue(core: Core, now: number): number {
         'UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2',
       )
       .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
+    failpoint('store.due.rescued');
     core.ledger.move(row.inbox, 'leased', next.state, row.size);
     if (terminal) core.ledger.noteReady(row.inbox);
     appendEvent(core, {
@@ -92,6 +95,7 @@ function expireRow(core: Core, row: DueRow, now: number): void {
   core
     .sql('UPDATE messages SET state = 5, changed_at = ?, settled_at = ? WHERE seq = ? AND state IN (0, 1)')
     .run(now, core.wall(), row.seq);
+  failpoint('store.due.expired');
   core.ledger.move(row.inbox, stateOf(row.state), 'expired', row.size);
   core.ledger.noteReady(row.inbox);
   appendEvent(core, { type: 'message.expired', messageSeq: row.seq, inbox: row.inbox, data: { state: 'expired' } });
@@ -105,6 +109,7 @@ function markOverdue(core: Core, now: number): number {
   );
   for (const row of rows) {
     core.sql('UPDATE messages SET overdue = 1 WHERE seq = ?').run(row.seq);
+    failpoint('store.due.overdue');
     appendEvent(core, {
       type: 'message.overdue',
       messageSeq: row.seq,

@@ -31,6 +31,7 @@ export function lease(core: Core, inbox: string, limit: number, leaseMs: number)
   advanceIfDue(core);
   const rows = selectDeliverable(core, inbox, limit);
   if (rows.length === 0) return [];
+  failpoint('store.lease.selected');
   const now = core.now();
   const leaseExpiresAt = now + leaseMs;
   const update = core.sql(

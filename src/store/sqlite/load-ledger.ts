@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts';
 import type { DatabaseSync } from 'node:sqlite';
 import { stateOf } from './codes.ts';
 import { Ledger } from './ledger.ts';
@@ -39,5 +40,7 @@ export function grantGrace(db: DatabaseSync, now: number): void {
   db.prepare(
     'UPDATE messages SET ready_at = ? + (ready_at - changed_at), changed_at = ? WHERE state = 1 AND changed_at > ?',
   ).run(now, now, now);
+  failpoint('store.grace.before');
   db.exec('COMMIT');
+  failpoint('store.grace.granted');
 }

@@ -1,3 +1,4 @@
+import { failpoint } from '../../failpoint.ts';
 import type { SearchHit } from '../../message/message-store.ts';
 import type { Core } from './core.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
@@ -15,9 +16,11 @@ export function indexNext(core: Core, limit: number): number {
       'INSERT INTO messages_fts (rowid, subject, body) SELECT seq, subject, body FROM messages WHERE seq > ? AND seq <= ?',
     )
     .run(through, until);
+  failpoint('store.index.inserted');
   core
     .sql(`INSERT INTO meta VALUES ('indexed_through', ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
     .run(String(until));
+  failpoint('store.index.marked');
   return Number(changes);
 }
 

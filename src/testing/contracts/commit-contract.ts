@@ -62,7 +62,7 @@ export function commitContract(open: OpenStore): void {
       await refusal(fixture.messages.cancel('msg_none'), 'not_found');
       await refusal(fixture.messages.accept([requestOf(), requestOf({ inboxes: ['nobody'] })]), 'not_found');
       expect(commits).toEqual([]);
-      await fixture.send();
+      expect(await heard(commits, () => fixture.send())).toEqual({ ada: 1 });
       await fixture.messages.ack(await fixture.leaseOne());
       const seqs = commits.map(({ lastSeq }) => lastSeq);
       expect(seqs.length).toBeGreaterThan(0);

@@ -103,8 +103,11 @@ export function eventContract(open: OpenStore): void {
       await fixture.send();
       await fixture.messages.nack(await fixture.leaseOne(), { delayMs: 0 });
       const { gen } = await fixture.leaseOne();
-      const leases = (await read(fixture)).filter(({ type }) => type === 'message.leased');
-      expect(leases).toMatchObject([{ seq: gen }]);
+      expect(await read(fixture)).toMatchObject([
+        { type: 'message.accepted' },
+        { type: 'message.nacked' },
+        { type: 'message.leased', seq: gen },
+      ]);
     });
 
     test('of other rooms go into the same order', async () => {
@@ -118,6 +121,16 @@ export function eventContract(open: OpenStore): void {
       const events = await read(fixture);
       expect(events.map(({ type }) => type)).toEqual(['message.accepted', 'recovery.imported', 'message.accepted']);
       expect(events[1]).toMatchObject({ seq, data: { file: 'q.json', entries: 3 } });
+      expect(await fixture.store.events.read(seq, 0)).toEqual([]);
+    });
+
+    test('of other rooms about a message belong to its history', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const messageId = await fixture.send();
+      await fixture.store.events.append({ type: 'recovery.imported', messageId, inbox: 'ada', data: { offset: 7 } });
+      const steps = await fixture.messages.history(messageId);
+      expect(steps).toMatchObject([{ type: 'message.accepted' }, { type: 'recovery.imported', data: { offset: 7 } }]);
+      expect(await read(fixture)).toMatchObject([{ messageId }, { messageId, inbox: 'ada', data: { offset: 7 } }]);
     });
   });
 
@@ -147,6 +160,9 @@ export function eventContract(open: OpenStore): void {
     test('goes on after a redrive', async () => {
       await using fixture = await StoreFixture.open(open);
       const id = await fixture.sendDead();
+      expect((await fixture.messages.history(id)).map(({ type }) => type)).toEqual([
+        ...['message.accepted', 'message.leased', 'message.dead'],
+      ]);
       await fixture.messages.redrive({ ids: [id] });
       await fixture.messages.ack(await fixture.leaseOne());
       expect((await fixture.messages.history(id)).map(({ type }) => type)).toEqual([

@@ -43,6 +43,7 @@ export function readingContract(open: OpenStore): void {
       await using fixture = await StoreFixture.open(open);
       await fixture.send({ subject: 'Deploy', body: 'the parser is broken' });
       await fixture.send({ body: 'deploy the parser' });
+      await fixture.send({ body: 'deploy only' });
       await fixture.send({ body: 'parser only' });
       await fixture.messages.indexNext(100);
       expect(await found(fixture, 'PARSER deploy')).toEqual(['deploy the parser', 'the parser is broken']);

@@ -157,6 +157,43 @@ export function timeContract(open: OpenStore): void {
       await fixture.messages.ack(leased);
     });
 
+    test('is told once even of a message that comes back after it', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send({ ackByAt: fixture.clock.now() + 1_000 });
+      await fixture.leaseOne();
+      fixture.clock.advance(1_000);
+      await fixture.messages.advance();
+      fixture.clock.advance(leaseMs);
+      await fixture.messages.advance();
+      await fixture.messages.nack(await fixture.leaseOne(), { delayMs: 1_000 });
+      fixture.clock.advance(1_000);
+      await fixture.messages.advance();
+      expect(await overdue(fixture)).toHaveLength(1);
+    });
+
+    test('is not told of a message that expires at the same time', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send({ ttlMs: 1_000, ackByAt: fixture.clock.now() + 1_000 });
+      fixture.clock.advance(1_000);
+      await fixture.messages.advance();
+      expect(await overdue(fixture)).toEqual([]);
+    });
+
+    test('and a time to live that passed while a message was dead count when it is redriven', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const ids = [
+        await fixture.sendDead({ ackByAt: fixture.clock.now() + 1_000 }),
+        await fixture.sendDead({ ttlMs: 1_000 }),
+      ];
+      fixture.clock.advance(1_000);
+      await fixture.messages.advance();
+      expect(await overdue(fixture)).toEqual([]);
+      await fixture.messages.redrive({ ids });
+      expect(await fixture.lease(10)).toMatchObject([{ id: ids[0] }]);
+      expect(await overdue(fixture)).toMatchObject([{ messageId: ids[0] }]);
+      expect(await fixture.stateOf(ids[1] ?? '')).toBe('expired');
+    });
+
     test('is not told of a message that was settled in time', async () => {
       await using fixture = await StoreFixture.open(open);
       await fixture.send({ ackByAt: fixture.clock.now() + 1_000 });

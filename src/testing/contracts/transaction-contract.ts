@@ -91,6 +91,16 @@ export function transactionContract(open: OpenStore): void {
       expect(await fixture.leaseBodies()).toEqual(['k2']);
     });
 
+    test('what was indexed in an undone body is found, and found once', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const id = await fixture.send({ body: 'findable' });
+      await runAndTakeBack(fixture, async (tx) => {
+        await tx.messages.accept([requestOf({ body: 'findable too' })]);
+        await tx.messages.indexNext(100);
+      });
+      expect((await fixture.messages.search('findable', { limit: 10 })).map(({ message }) => message.id)).toEqual([id]);
+    });
+
     test('numbers and generations of what was undone do not come back', async () => {
       await using fixture = await StoreFixture.open(open);
       await fixture.send();

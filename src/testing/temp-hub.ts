@@ -1,8 +1,8 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync, mkdirSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { runHub, type RunHubOptions } from '../../src/compose.ts';
-import { connectSwarm } from '../../src/sdk/connect.ts';
+import { type RunHubOptions, runHub } from '../compose.ts';
+import { connectSwarm } from '../sdk/connect.ts';
 
 /** A folder of its own for one test, removed with it. */
 export function tempFolder(): { path: string } & Disposable {

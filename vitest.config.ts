@@ -1,0 +1,44 @@
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** `npm run test:long` sets it: more runs of everything random, and no time limits. */
+const isLong = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
+
+/** `spawns`: its tests start real processes from dist, so dist has to be there, and they take their time. */
+function project(name: string, include: string[], options: { spawns?: boolean } = {}) {
+  const timeoutMs = isLong ? 0 : options.spawns ? 120_000 : 20_000;
+  return {
+    extends: true as const,
+    test: {
+      name,
+      include,
+      exclude: configDefaults.exclude,
+      testTimeout: timeoutMs,
+      hookTimeout: timeoutMs,
+      ...(options.spawns ? { globalSetup: ['test/support/ensure-built.ts'] } : {}),
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    pool: 'forks',
+    maxWorkers: 2,
+    projects: [
+      project('unit', ['src/**/*.test.ts']),
+      project('repo', ['test/*.test.ts', 'test/tooling/**/*.test.ts'], { spawns: true }),
+      project('property', ['test/property/**/*.test.ts']),
+      project('fault', ['test/fault/**/*.test.ts'], { spawns: true }),
+      project('e2e', ['test/e2e/**/*.test.ts'], { spawns: true }),
+    ],
+    coverage: {
+      // V8's provider plus what the processes spawned by tests ran: see scripts/coverage-provider.ts.
+      provider: 'custom',
+      customProviderModule: './scripts/coverage-provider.ts',
+      include: ['src/**/*.ts'],
+      exclude: ['src/**/*.test.ts', 'src/testing/**'],
+      // The table of every file would bury the failures; it goes to coverage/files.txt.
+      reporter: [['text-summary'], ['text', { file: 'files.txt' }]],
+      thresholds: { lines: 85, branches: 85, perFile: true },
+    },
+  },
+});
