@@ -36,7 +36,7 @@ export interface ConnectOptions {
 export async function connectSwarm(options: ConnectOptions = {}): Promise<Swarm> {
   const directory = locate(options);
   const { clock = systemClock, start = true, retryForMs = start ? 30_000 : 0 } = options;
-  const open = () => openConnection(directory, start, options.notice ?? (() => {}));
+  const open = () => openConnection(directory, { start, clock, notice: options.notice ?? (() => {}) });
   const transport = new RemoteTransport({ open, clock, retryForMs });
   return createSwarm(transport, clock);
 }
@@ -65,8 +65,7 @@ function locate({ dir, create = false, notice }: ConnectOptions): SwarmDirectory
 
 async function openConnection(
   directory: SwarmDirectory,
-  start: boolean,
-  notice: (line: string) => void,
+  { start, clock, notice }: { start: boolean; clock: Clock; notice: (line: string) => void },
 ): Promise<FrameConnection> {
   const running = await tryConnect(directory);
   if (running !== undefined) return running;
@@ -76,7 +75,7 @@ async function openConnection(
     });
   }
   const { startHub } = await import('./start-hub.ts');
-  const pid = await startHub(directory);
+  const pid = await startHub(directory, clock);
   if (pid !== undefined) notice(`started a hub in the background (pid ${pid}); stop it with: waggle down`);
   const connection = await tryConnect(directory);
   if (connection !== undefined) return connection;

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { type Priority, priorities } from '../../src/message/message.ts';
 
 /**

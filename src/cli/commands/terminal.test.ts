@@ -1,0 +1,145 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { openSwarm } from '../../index.ts';
+import { commandRunner } from '../testing.ts';
+
+/** What a person at a terminal sees; what scripts see is told in test/e2e/cli.test.ts. */
+async function terminal() {
+  const swarm = await openSwarm({ store: 'memory' });
+  onTestFinished(() => swarm.close());
+  await swarm.agents.add({ id: 'bob', role: 'reviewer', skills: ['sql'], client: 'codex' });
+  return { swarm, run: commandRunner(swarm) };
+}
+
+describe('messages', () => {
+  test('sending says what became of it', async () => {
+    const { swarm, run } = await terminal();
+    expect((await run('send', 'bob', 'hello')).stdout).toMatch(/^✓ msg_\S+ → bob ready\n$/);
+    await run('send', 'bob', '-', '--key', 'k');
+    expect((await run('send', 'bob', '-', '--key', 'k')).stdout).toContain('was sent before with this key');
+    await swarm.agents.add({ id: 'ada' });
+    expect((await run('send', 'all', 'hi')).stdout).toContain('→ all (2 recipients) ready');
+    const soon = '2099-01-01T00:00:00Z';
+    expect((await run('send', 'bob', '{"a":1}', '--json-body', '--ack-by', soon)).code).toBe(0);
+    expect((await run('send', 'bob', '"text"', '--json-body')).code).toBe(0);
+  });
+
+  test('a file of them is counted', async () => {
+    const { run } = await terminal();
+    const folder = await mkdtemp(join(tmpdir(), 'waggle-cli-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(join(folder, 'm.jsonl'), '{"to":"bob","body":"a"}\n{"to":"bob","body":"b"}\n');
+    expect((await run('send', '--file', join(folder, 'm.jsonl'))).stdout).toBe('✓ 2 messages sent\n');
+    await writeFile(join(folder, 'm.jsonl'), 'x\n'.repeat(25));
+    await expect(run('send', '--file', join(folder, 'm.jsonl'))).rejects.toThrow('… and 5 more');
+  });
+
+  test('an inbox shows each message and what to type next; a hostile one stays in its place', async () => {
+    const { swarm, run } = await terminal();
+    const { id } = await swarm.send({ to: 'bob', body: 'one\n\u001b[2Jtwo', subject: 'hi\u202e' });
+    await swarm.send({ to: 'bob', body: 'second' });
+    const peeked = await run('inbox', 'bob', '--peek');
+    expect(peeked.stdout).toContain(`${id} · ready`);
+    const { stdout } = await run('inbox', 'bob');
+    expect(stdout).toContain('operator → bob · now\n  hi\\u{202E}\n  one\n  [2Jtwo\n');
+    expect(stdout).toMatch(/waggle ack msg_\S+ --gen \d+ \(yours for 60s|1m\)/);
+    expect((await run('inbox', 'bob', '--peek')).stderr).toBe('inbox of bob is empty\n');
+  });
+
+  test('are settled with a sentence', async () => {
+    const { swarm, run } = await terminal();
+    const take = async () => {
+      const [message] = await swarm.lease('bob');
+      if (message === undefined) throw new Error('nothing to take');
+      return [message.id, '--gen', String(message.gen)] as const;
+    };
+    await swarm.send({ to: 'bob', body: 'x' });
+    const first = await take();
+    expect((await run('extend', ...first, '--for', '10m')).stdout).toMatch(/^✓ msg_\S+ is yours: the lease ends in /);
+    expect((await run('nack', ...first, '--delay', '0s')).stdout).toContain('given back: ready, deliverable now');
+    const second = await take();
+    expect((await run('ack', ...second)).stdout).toMatch(/^✓ msg_\S+ acked\n$/);
+    const { id } = await swarm.send({ to: 'bob', body: 'y', delayMs: 60_000 });
+    expect((await run('cancel', id)).stdout).toMatch(/^✓ msg_\S+ cancelled\n$/);
+    await expect(run('ack', ...second)).rejects.toMatchObject({ code: 'lease_lost' });
+  });
+
+  test('one of them shows its history, a thread its conversation, a search its hits', async () => {
+    const { swarm, run } = await terminal();
+    const { id } = await swarm.send({ to: 'bob', body: 'needle', subject: 'find me', threadId: 't-1' });
+    await swarm.send({ to: 'bob', body: 'reply needle', threadId: 't-1' });
+    expect((await run('message', id)).stdout).toMatch(/· ready\n.*find me\n {2}needle\n\n {2}now +message\.accepted/s);
+    const thread = await run('thread', 't-1', '--limit', '1');
+    expect(thread.stdout).toContain('operator → bob');
+    expect(thread.stderr).toContain('more: waggle thread t-1 --after msg_');
+    expect((await run('thread', 'nothing')).stderr).toBe('thread nothing has no messages\n');
+    await expect.poll(async () => (await run('search', 'needle')).stdout).toContain('find me');
+    const pipe = commandRunner(swarm, { terminal: false });
+    expect((await pipe('search', 'needle')).stdout.split('\n')).toHaveLength(3);
+    expect((await pipe('search', 'needle', '--json')).stdout).toMatch(/^\{"hits":\[\{"message":\{"id":/);
+    expect((await pipe('thread', 't-1')).stdout.split('\n')).toHaveLength(3);
+    expect((await pipe('message', id)).stdout).toContain('message.accepted\t');
+  });
+});
+
+describe('the queue', () => {
+  test('is counted and proven', async () => {
+    const { swarm, run } = await terminal();
+    await swarm.send({ to: 'bob', body: 'x' });
+    const { stdout } = await run('queue', 'stats', '--inbox', 'bob');
+    expect(stdout).toContain('ready              1\n');
+    expect(stdout).toContain('oldest ready message: ');
+    expect((await run('queue', 'verify')).stdout).toContain('ok: 1 accepted messages are all accounted for');
+    const { stdout: events } = await run('events');
+    expect(events).toMatch(/\d\d:\d\d:\d\d\.\d{3} message\.accepted +bob msg_/);
+  });
+
+  test('with problems names them and fails', async () => {
+    const { swarm } = await terminal();
+    const report = await swarm.queue.verify();
+    const problems = [
+      { what: 'conservation', inbox: 'bob', detail: '3 ≠ 4' },
+      { what: 'page', detail: 'torn' },
+    ];
+    const verify = async () => ({ ...report, ok: false, problems });
+    const { code, stdout } = await commandRunner({ ...swarm, queue: { ...swarm.queue, verify } })('queue', 'verify');
+    expect(code).toBe(1);
+    expect(stdout).toBe(
+      'problem conservation in inbox bob: 3 ≠ 4\nproblem page: torn\n2 problems; waggle doctor says what to do\n',
+    );
+  });
+
+  test('lists dead letters with every attempt, and pages', async () => {
+    const { swarm, run } = await terminal();
+    for (const body of ['a', 'b']) {
+      await swarm.send({ to: 'bob', body });
+      const [message] = await swarm.lease('bob');
+      if (message !== undefined) await swarm.nack(message, { terminal: true, reason: 'no such \u001b[31mbranch' });
+    }
+    const { stdout } = await run('dead', 'list');
+    expect(stdout).toMatch(/^msg_\S+ · operator → bob\n {2}a\n {2}attempt 1 now no such \[31mbranch\n/);
+    expect(stdout).toContain('put one back with: waggle dead redrive ID');
+    expect((await run('dead', 'list', '--limit', '1')).stderr).toContain('more: waggle dead list --after msg_');
+    expect((await run('dead', 'redrive', '--all')).stdout).toBe('2 dead letters put back\n');
+    for (const selection of [['--inbox', 'bob'], ['--all'], ['msg_1', 'msg_2']]) {
+      await expect(run('dead', 'purge', ...selection, '--json')).rejects.toThrow('--yes: needed to delete');
+    }
+  });
+});
+
+test('agents are a table', async () => {
+  const { swarm, run } = await terminal();
+  const { stdout } = await run('agent', 'list');
+  expect(stdout).toBe('AGENT  ROLE      SKILLS  CLIENT  LAST SEEN\nbob    reviewer  sql     codex\n');
+  expect((await run('agent', 'heartbeat', 'bob')).stdout).toBe('✓ bob is alive\n');
+  expect((await run('agent', 'show', 'bob')).stdout).toMatch(/^agent {6}bob\nrole {7}reviewer\n.*last seen {2}now\n/s);
+  expect((await run('agent', 'add', 'ada')).stdout).toBe(
+    '✓ ada has an inbox now; write to it with: waggle send ada "hello"\n',
+  );
+  await swarm.send({ to: 'ada', body: 'x' });
+  expect((await run('agent', 'remove', 'ada', '--cancel-open')).stdout).toBe(
+    '✓ ada removed; 1 open messages cancelled\n',
+  );
+});
