@@ -42,6 +42,8 @@ export interface Scan {
 }
 
 const maxErrors = 100;
+/** Columns looked at to tell an indented file's entries from what is inside them. */
+const maxColumn = 32;
 
 /** What may come next inside the innermost intact frame. `any` holds at the base and in frames that damage struck. */
 const expect = {
@@ -203,7 +205,7 @@ class Scanner implements Scan {
     switch (this.#expect) {
       case expect.any:
         if (this.#frames.depth === 0) {
-          if (this.#bytes[at] === quote) this.#tears += 1; // The legacy list holds no texts; a message's list does.
+          if (this.#isProven && this.#bytes[at] === quote && !this.#gate.isAfterList) this.#tears += 1; // The legacy list holds no texts; a message's list does.
           this.#baseToken('value', at);
         }
         return end;
@@ -298,7 +300,8 @@ class Scanner implements Scan {
     this.#stringStart = -1;
     this.candidates.truncate(frames.topFirstCandidate);
     if (isEntry && isOutermost && this.#isProven && this.candidates.count === 0) this.#learnColumn(frames.topStart);
-    this.candidates.add(frames.topStart, end, isOutermost ? verdict.pending : verdict.nested, flags);
+    const isInside = !isOutermost || (!this.#isProven && this.#isBeyondTopColumn(frames.topStart));
+    this.candidates.add(frames.topStart, end, isInside ? verdict.nested : verdict.pending, flags);
   }
 
   #closeBase(at: number, isObject: boolean): number {
@@ -470,8 +473,16 @@ class Scanner implements Scan {
 
   #learnColumn(start: number): void {
     let at = start;
-    while (this.#bytes[at - 1] === 0x20 && start - at < 16) at -= 1;
+    while (this.#bytes[at - 1] === 0x20 && start - at < maxColumn) at -= 1;
     if (this.#bytes[at - 1] === newline) this.#topColumn = start - at;
+  }
+
+  /** In an indented file, an object that begins a line further in than the entries do is part of one. */
+  #isBeyondTopColumn(start: number): boolean {
+    if (this.#topColumn === 0) return false;
+    let at = start;
+    while (this.#bytes[at - 1] === 0x20 && start - at <= maxColumn) at -= 1;
+    return this.#bytes[at - 1] === newline && start - at > this.#topColumn;
   }
 
   #isAtTopColumn(start: number): boolean {

@@ -92,19 +92,20 @@ function acceptOne(core: Core, request: AcceptRequest): AcceptReceipt {
 function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptReceipt | undefined {
   const rows = core
     .sql(
-      'SELECT seq, created_at, state, settled_at, content_hash FROM messages WHERE sender = ? AND idempotency_key = ? ORDER BY seq',
+      'SELECT seq, created_at, state, settled_at, changed_at, content_hash FROM messages WHERE sender = ? AND idempotency_key = ? ORDER BY seq',
     )
     .all(request.from, key) as unknown as {
     seq: number;
     created_at: number;
     state: number;
     settled_at: number | null;
+    changed_at: number;
     content_hash: string | null;
   }[]; // the columns selected
   const [first] = rows;
   if (first === undefined) return undefined;
-  const rememberedSince = core.wall() - core.limits.idempotencyMs;
-  if (rows.every((row) => row.settled_at !== null && row.settled_at < rememberedSince)) {
+  const rememberedSince = core.now() - core.limits.idempotencyMs;
+  if (rows.every((row) => row.settled_at !== null && row.changed_at < rememberedSince)) {
     core
       .sql('UPDATE messages SET idempotency_key = NULL WHERE sender = ? AND idempotency_key = ?')
       .run(request.from, key);

@@ -22,6 +22,8 @@ export function redrive(core: Core, selection: DeadSelection): number {
         )
         .run(now, now, row.seq);
       failpoint('store.redrive.updated');
+      // Its deadlines went on while it lay dead.
+      core.ledger.due(Math.min(row.expires_at ?? Number.POSITIVE_INFINITY, row.ack_by_at ?? Number.POSITIVE_INFINITY));
       core.ledger.move(row.inbox, 'dead', 'ready', row.size);
       appendEvent(core, {
         type: 'message.redriven',

@@ -141,7 +141,8 @@ export class GroupWriter {
     const { db, ledger } = this.#core;
     const outcomes: { job: Job; ok: boolean; value: unknown }[] = [];
     let ready: ReadonlyMap<string, number>;
-    const seqBefore = ledger.lastSeq;
+    const before = ledger.mark();
+    const keptBefore = ledger.kept;
     try {
       this.#setSynchronous(jobs.every((job) => job.durability === 'lazy') ? 'lazy' : 'durable');
       failpoint('store.group.begin');
@@ -165,7 +166,7 @@ export class GroupWriter {
       failpoint('store.commit.after');
       ready = ledger.commit();
     } catch (error) {
-      ledger.rollback(0);
+      ledger.rollback(before);
       if (db.isOpen && db.isTransaction) tryRollback(db);
       return error;
     }
@@ -174,7 +175,7 @@ export class GroupWriter {
       else job.reject(value);
     }
     failpoint('store.replied');
-    if (ledger.lastSeq !== seqBefore) this.#hooks.onCommit(ready);
+    if (ledger.kept !== keptBefore) this.#hooks.onCommit(ready);
     return undefined;
   }
 

@@ -10,20 +10,24 @@ import { appendEvent, type Core } from './core.ts';
 import { advanceIfDue } from './due.ts';
 import { findRow, type MessageRow, requireRow, toLeased, toMessage } from './message-row.ts';
 
-/** Most urgent first, then commit order; a later message of an ordering key waits for the earlier ones. */
-const deliverable = `
-SELECT * FROM messages AS m INDEXED BY messages_ready
-WHERE m.state = 0 AND m.inbox = ?
+/**
+ * What may be handed out, given inbox and time: a later message of an ordering key waits for the earlier ones, and one
+ * that has expired is not delivered even when a great many expire at once and are still to be marked.
+ */
+export const deliverable = `
+messages AS m INDEXED BY messages_ready
+WHERE m.state = 0 AND m.inbox = ? AND (m.expires_at IS NULL OR m.expires_at > ?)
   AND (m.ordering_key IS NULL OR NOT EXISTS (
     SELECT 1 FROM messages AS earlier INDEXED BY messages_ordering
     WHERE earlier.inbox = m.inbox AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
-      AND earlier.state IN (0, 1, 2) AND earlier.seq < m.seq))
-ORDER BY m.priority, m.seq LIMIT ?`;
+      AND earlier.state IN (0, 1, 2) AND earlier.seq < m.seq))`;
+
+const inDeliveryOrder = `SELECT * FROM ${deliverable} ORDER BY m.priority, m.seq LIMIT ?`;
 
 function selectDeliverable(core: Core, inbox: string, limit: number): MessageRow[] {
   requireInbox(core, inbox);
   if (core.ledger.inbox(inbox).byState.ready === 0) return [];
-  return core.sql(deliverable).all(inbox, limit) as unknown as MessageRow[]; // all columns of the table
+  return core.sql(inDeliveryOrder).all(inbox, core.now(), limit) as unknown as MessageRow[]; // all columns of the table
 }
 
 /** Select, then update row by row: measured 1.4 times as fast as one UPDATE … WHERE id IN (SELECT …) RETURNING. */

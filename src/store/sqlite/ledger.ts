@@ -10,6 +10,12 @@ export interface InboxCounts {
   readonly byState: Record<MessageState, number>;
 }
 
+export interface LedgerMark {
+  readonly changes: number;
+  readonly kept: number;
+  readonly nextDueAt: number;
+}
+
 /**
  * What the writer knows without asking the file: counts per inbox, registered agents, the change counter and the next
  * due time. Changes are journaled, so that a rolled-back operation takes its changes back with it.
@@ -23,12 +29,13 @@ export class Ledger {
   nextDueAt = Number.POSITIVE_INFINITY;
   #epochBase: number;
   #counter = 0;
+  #undone = 0;
 
   constructor(epoch: number) {
     this.#epochBase = epoch * 2 ** 32;
   }
 
-  /** The next change sequence. Numbers of operations that fail are not reused. */
+  /** The next change sequence. */
   nextSeq(): number {
     this.#counter += 1;
     return this.#epochBase + this.#counter;
@@ -36,6 +43,11 @@ export class Ledger {
 
   get lastSeq(): number {
     return this.#epochBase + this.#counter;
+  }
+
+  /** How many changes have been kept; tells a group that changed something from one that did not. */
+  get kept(): number {
+    return this.#counter - this.#undone;
   }
 
   inbox(name: string): InboxCounts {
@@ -95,13 +107,16 @@ export class Ledger {
     if (at < this.nextDueAt) this.nextDueAt = at;
   }
 
-  /** A point to roll back to: everything journaled since is undone. */
-  mark(): number {
-    return this.#journal.length;
+  /** A point to roll back to: everything since is undone. */
+  mark(): LedgerMark {
+    return { changes: this.#journal.length, kept: this.kept, nextDueAt: this.nextDueAt };
   }
 
-  rollback(mark: number): void {
-    while (this.#journal.length > mark) this.#journal.pop()?.();
+  rollback(mark: LedgerMark): void {
+    while (this.#journal.length > mark.changes) this.#journal.pop()?.();
+    // Numbers never come back, but those taken since are of nothing that happened.
+    this.#undone = this.#counter - mark.kept;
+    this.due(mark.nextDueAt);
   }
 
   /** Ends the group: its changes are final. Returns the inboxes that gained deliverable messages. */

@@ -4,6 +4,7 @@ import type { Message } from '../../message/message.ts';
 import type { HistoryEntry, InboxStats, Page } from '../../message/message-store.ts';
 import { requireInbox } from './accept.ts';
 import type { Core } from './core.ts';
+import { deliverable } from './lease.ts';
 import { findRow, type MessageRow, requireRow, toMessage } from './message-row.ts';
 
 export function getMessage(core: Core, id: string): Message | undefined {
@@ -62,7 +63,7 @@ export function threadOf(core: Core, threadId: string, page: Page): Message[] {
 export function inboxStats(core: Core, inbox: string): InboxStats {
   requireInbox(core, inbox);
   const oldest = core
-    .sql('SELECT created_at AS at FROM messages WHERE state = 0 AND inbox = ? ORDER BY seq LIMIT 1')
-    .get(inbox)?.['at'];
+    .sql(`SELECT m.created_at AS at FROM ${deliverable} ORDER BY m.seq LIMIT 1`)
+    .get(inbox, core.now())?.['at'];
   return { inbox, ...core.ledger.stats(inbox), ...(oldest === undefined ? {} : { oldestReadyAt: Number(oldest) }) };
 }
