@@ -1,5 +1,6 @@
 import { type ChildProcess, execFile, fork, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -75,6 +76,9 @@ clearProgress();
 say(`     ${bad('✗')} hub ${status.pid} killed with kill -9 after ${count(killedAfter)} messages`);
 say(`     ${good('✓')} the workers brought a new one up in ${backAfterMs.toFixed(0)} ms and went on`);
 
+// Before the hub may stop: a worker that still wants mail would bring it back.
+await Promise.all(workers.map(dismiss));
+
 const redelivered = [...handledTimes.values()].filter((times) => times > 1).length;
 const lost = toDeliver - (after.acked - before.acked);
 const verified = await swarm.queue.verify();
@@ -94,12 +98,17 @@ if (!process.argv.includes('--keep')) {
 }
 say('');
 process.exitCode = lost === 0 && verified.ok && rescue.recovered === queue.intact ? 0 : 1;
-for (const worker of workers) worker.disconnect();
 
 function startWorker(agent: string): ChildProcess {
   const worker = fork(fileURLToPath(new URL('worker.ts', import.meta.url)), [dir, agent]);
   workers.push(worker);
   return worker;
+}
+
+function dismiss(worker: ChildProcess): Promise<unknown> {
+  const gone = once(worker, 'exit');
+  worker.disconnect();
+  return gone;
 }
 
 async function killHub(): Promise<void> {

@@ -4,9 +4,12 @@ import type { InputOf, OperationName, OutputOf, SendInput, WireEvent } from '../
 import type { FrameConnection } from './frame-connection.ts';
 import type { Transport } from './transport.ts';
 
+/** What is asked of a connection; a test may break one in the middle. */
+export type Connection = Pick<FrameConnection, 'call' | 'close'>;
+
 export interface RemoteOptions {
   /** Opens a connection, starting a hub first where that is wanted. */
-  open(): Promise<FrameConnection>;
+  open(): Promise<Connection>;
   readonly clock: Clock;
   /** How long a call is carried across a lost hub before it is given up. */
   readonly retryForMs: number;
@@ -21,7 +24,7 @@ const longestPauseMs = 1_000;
  */
 export class RemoteTransport implements Transport {
   readonly #options: RemoteOptions;
-  #connection: Promise<FrameConnection> | undefined;
+  #connection: Promise<Connection> | undefined;
   readonly #closing = new AbortController();
 
   constructor(options: RemoteOptions) {
@@ -32,7 +35,7 @@ export class RemoteTransport implements Transport {
     const repeatable = withKey(name, input);
     const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
     for (let tries = 1; ; tries += 1) {
-      let connection: FrameConnection | undefined;
+      let connection: Connection | undefined;
       try {
         connection = await this.#connected();
         return (await connection.call(name, repeatable, { signal })) as OutputOf<N>; // the hub's own schema
@@ -85,7 +88,7 @@ export class RemoteTransport implements Transport {
     await connection?.close();
   }
 
-  #connected(): Promise<FrameConnection> {
+  #connected(): Promise<Connection> {
     if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason as Error);
     this.#connection ??= this.#options.open();
     return this.#connection;
@@ -94,7 +97,7 @@ export class RemoteTransport implements Transport {
   /** Rethrows what repeating cannot mend; otherwise drops the dead connection and waits a little. */
   async #pauseBeforeRetry(
     error: unknown,
-    used: FrameConnection | undefined,
+    used: Connection | undefined,
     tries: number,
     deadline: number,
     signal?: AbortSignal,
