@@ -35,7 +35,7 @@ export const thread: CommandAction = async (call, context) => {
   const page = present({ limit: call.count('limit'), after: call.text('after') });
   const { messages, next } = await (await context.connect()).thread(call.arg(0), page);
   if (context.json) context.output.json(renderJson({ messages: messages.map(messageJson), ...present({ next }) }));
-  else if (messages.length === 0) context.output.note(`thread ${plainLine(call.arg(0))} has no messages`);
+  else if (messages.length === 0) context.output.note(`thread ${plainLine(call.arg(0))} has no more messages`);
   else printAll(messages, context);
   if (next !== undefined && !context.json)
     context.output.note(`more: waggle thread ${plainLine(call.arg(0))} --after ${next}`);

@@ -12,12 +12,14 @@ const minSqlite = [3, 51, 3] as const;
  * Opens the file with the settings our promises rest on. `synchronous` is set and read back on every connection: the
  * compiled-in default of some builds is NORMAL, which loses accepted messages in a power cut.
  */
-export function openDatabase(file: string): DatabaseSync {
+export function openDatabase(file: string, requireOurs: (db: DatabaseSync) => void = () => {}): DatabaseSync {
   const isNew = file === ':memory:' || !existsSync(file);
   return guard(file, () => {
     const db = new DatabaseSync(file, { timeout: 2_000 });
     try {
       requireVersion(db);
+      // Before the settings below write to it: a stranger's file is refused untouched.
+      requireOurs(db);
       if (isNew) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
       db.exec(`
         PRAGMA journal_mode = WAL;

@@ -14,11 +14,8 @@ export interface StoreIdentity {
   readonly epoch: number;
 }
 
-/**
- * Brings the schema up to date and raises the epoch. Each migration is one transaction, so a crash leaves a store at
- * a whole version. `schema_too_new` for a store of a later Waggle, `store_corrupt` for a file that is not a store.
- */
-export function migrate(db: DatabaseSync, file: string): StoreIdentity {
+/** `store_corrupt` for a file that is not a Waggle store, `schema_too_new` for one of a later Waggle. Only looks. */
+export function requireOurs(db: DatabaseSync, file: string): void {
   const application = pragma(db, 'application_id');
   const version = pragma(db, 'user_version');
   if (application !== applicationId && (application !== 0 || version !== 0 || hasTables(db))) {
@@ -33,6 +30,14 @@ export function migrate(db: DatabaseSync, file: string): StoreIdentity {
       { details: { file, schema: version, known: migrations.length } },
     );
   }
+}
+
+/**
+ * Brings the schema up to date and raises the epoch. Each migration is one transaction, so a crash leaves a store at
+ * a whole version.
+ */
+export function migrate(db: DatabaseSync): StoreIdentity {
+  const version = pragma(db, 'user_version');
   for (let next = version; next < migrations.length; next += 1) {
     db.exec('BEGIN IMMEDIATE');
     try {

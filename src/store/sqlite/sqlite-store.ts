@@ -14,7 +14,7 @@ import { mapSqliteError, openDatabase, requireFullSync } from './database.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
-import { migrate, type StoreIdentity } from './migrate.ts';
+import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
 import { sqliteRooms } from './rooms.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 import { acquireWriterLock } from './writer-lock.ts';
@@ -135,11 +135,11 @@ export class SqliteStore implements Store {
 
   #openEngine(): Engine {
     const { file, limits, backoff, random, clock } = this.#options;
-    const db = openDatabase(file);
+    const db = openDatabase(file, (opened) => requireOurs(opened, file));
     try {
       const size = file === ':memory:' ? 0 : (statSync(file, { throwIfNoEntry: false })?.size ?? 0);
       if (size > 0 && size <= checkAtOpenBytes) requireSound(db, file);
-      const identity = migrate(db, file);
+      const identity = migrate(db);
       requireFullSync(db);
       requireOwn(identity, this.#options);
       if (file !== ':memory:') chmodSync(file, 0o600);
