@@ -1,4 +1,4 @@
-import * as fc from 'fast-check';
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { WaggleError } from './errors.ts';
 import { JsonSource, parseStrictJson, type StrictJsonOptions } from './json.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { WaggleError } from '../errors.ts';
 import { catalogue } from './catalogue/index.ts';
 import { commandGroups } from './command.ts';
-import { type Chosen, buildProgram, parseCommandLine } from './program.ts';
+import { buildProgram, type Chosen, parseCommandLine } from './program.ts';
 import { collectOutput } from './testing.ts';
 
 function parse(...argv: string[]): { chosen: Chosen | number; stdout: string; stderr: string } {

@@ -18,6 +18,8 @@ export function spawnHub(dir: string, env: NodeJS.ProcessEnv = {}, prefix: reado
   const command = [...prefix, process.execPath, bin, 'up', '--json', '--no-open', '--port', '0', '--dir', dir];
   const child = spawn(command[0] ?? process.execPath, command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // A tracer in front must not be killed alone: what it traces would live on.
+    detached: prefix.length > 0,
     env: { ...process.env, ...env },
   });
   let stderr = '';
@@ -28,13 +30,14 @@ export function spawnHub(dir: string, env: NodeJS.ProcessEnv = {}, prefix: reado
   const ended = exit.then(([code, signal]) => ({ code, signal, stderr }));
   const stdout = child.stdout;
   if (stdout === null) throw new Error('the hub was spawned without a pipe');
-  const firstLine = once(createInterface({ input: stdout }), 'line').then(() => true);
+  const firstLine = once(createInterface({ input: stdout }), 'line').then(([line]) => String(line).startsWith('{"pid"'));
   const hub: HubProcess = {
     child,
     up: Promise.race([firstLine, ended.then(() => false)]),
     ended,
     async kill(signal = 'SIGKILL') {
-      if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+      const running = child.exitCode === null && child.signalCode === null && child.pid !== undefined;
+      if (running) process.kill(prefix.length > 0 ? -child.pid : child.pid, signal);
       await ended;
     },
     [Symbol.asyncDispose]: () => hub.kill(),

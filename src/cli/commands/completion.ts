@@ -1,6 +1,6 @@
 import { WaggleError } from '../../errors.ts';
-import type { CommandAction, CommandSpec, Context } from '../command.ts';
 import { catalogue } from '../catalogue/index.ts';
+import type { CommandAction, CommandSpec, Context } from '../command.ts';
 
 /** How long a Tab may wait for a running hub to name its agents. */
 const patienceMs = 400;
@@ -70,13 +70,15 @@ async function agentsFor(words: readonly string[], context: Context): Promise<re
 
 /** The library prints with console.log; what it says must pass our own way out, which is flushed before exit. */
 function captured(print: () => void): string[] {
-  const { log } = globalThis.console;
+  const { console } = globalThis;
   const lines: string[] = [];
-  globalThis.console.log = (text: string) => void lines.push(text);
+  globalThis.console = Object.assign(Object.create(console), {
+    log: (text: string) => void lines.push(text),
+  }) as Console;
   try {
     print();
   } finally {
-    globalThis.console.log = log;
+    globalThis.console = console;
   }
   return lines;
 }

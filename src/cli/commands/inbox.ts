@@ -1,6 +1,6 @@
-import type { ReceivedMessage, Swarm } from '../../sdk/swarm.ts';
 import { WaggleError } from '../../errors.ts';
 import { renderJson } from '../../render-json.ts';
+import type { ReceivedMessage, Swarm } from '../../sdk/swarm.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatDuration } from '../durations.ts';

@@ -1,6 +1,6 @@
 import type { WireHistoryEntry } from '../../hub/api.ts';
-import type { ReceivedMessage } from '../../sdk/swarm.ts';
 import { renderJson } from '../../render-json.ts';
+import type { ReceivedMessage } from '../../sdk/swarm.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';

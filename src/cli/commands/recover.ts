@@ -78,8 +78,8 @@ function quarantineFor(path: string, { dir, cwd }: Context): string {
   return directory.quarantine;
 }
 
-function printEntry({ entry, source, queueId: _, ...found }: RecoveredEntry, { output, json }: Context): void {
-  const { offset, length, status, reason, supersededBy } = found;
+function printEntry(found: RecoveredEntry, { output, json }: Context): void {
+  const { offset, length, status, entry, source, reason, supersededBy } = found;
   if (json) {
     output.json(renderJson({ offset, length, status, entry: sourceOf(source, entry), reason, supersededBy }));
     return;
@@ -108,7 +108,7 @@ function summaryJson(name: string, summary: RecoverySummary, imported: Imported 
   const counts = { sha256, bytes, recovered, ambiguous, discardedBytes, duplicates, quarantine };
   // A key keeps the place where it first stands, so what follows only adds to the promised ones.
   const promised = { file: name, ...counts, imported: imported?.imported ?? 0 };
-  return { ...promised, ...summary, ...(imported ?? {}), ...promised };
+  return { ...promised, ...summary, ...imported, ...promised };
 }
 
 function printSummary(name: string, summary: RecoverySummary, imported: Imported | undefined, context: Context): void {

@@ -16,6 +16,7 @@ export class Ballast {
   readonly #clock: Clock;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #hasRoom = true;
+  #released = false;
 
   constructor(storeFile: string, directory: string, clock: Clock) {
     this.#file = `${storeFile}.ballast`;
@@ -30,19 +31,22 @@ export class Ballast {
     this.#checkedAt = now;
     const { free, total } = this.#space();
     this.#hasRoom = free > Math.min(reserveBytes, total / 20);
+    if (this.#hasRoom && this.#released) void this.restore();
     return this.#hasRoom;
   }
 
-  /** Gives the reserve back to the filesystem; false when there was none. */
-  release(): boolean {
-    this.#checkedAt = Number.NEGATIVE_INFINITY;
-    const exists = statSync(this.#file, { throwIfNoEntry: false }) !== undefined;
+  /** The engine ran out of space: no accept until the next look, and the reserve is given up for what must be written. */
+  diskIsFull(release: boolean): void {
+    this.#checkedAt = this.#clock.monotonic();
+    this.#hasRoom = false;
+    if (!release) return;
+    this.#released = true;
     rmSync(this.#file, { force: true });
-    return exists;
   }
 
   /** Puts the reserve (back) in place when there is plenty of room; resolves to whether it stands. */
   async restore(): Promise<boolean> {
+    this.#released = false;
     if (statSync(this.#file, { throwIfNoEntry: false }) !== undefined) return true;
     const { free } = this.#space();
     const size = Math.min(wantedBytes, Math.floor(free / 8));

@@ -29,8 +29,8 @@ export interface GroupWriterHooks {
   onCommit(ready: ReadonlyMap<string, number>): void;
   /** The engine failed in a way that makes its memory of the file untrustworthy (guarantee G14). */
   onBroken(error: WaggleError): void;
-  /** Frees the reserve; true when it had anything to free. */
-  releaseReserve(): boolean;
+  /** Nothing more can be written; the reserve is to be freed when there is something that must be. */
+  onDiskFull(full: { releaseReserve: boolean }): void;
   /** Throws when another writer has taken over. Runs inside every transaction. */
   checkOwnership(db: DatabaseSync): void;
 }
@@ -122,17 +122,23 @@ export class GroupWriter {
       this.refuse(error);
       this.#hooks.onBroken(error);
     } else {
-      await this.#oneByOne(jobs, kind === 'full');
+      await this.#oneByOne(jobs, failure);
     }
   }
 
-  /** The group failed as a whole: only the operation that cannot be done may suffer for it. */
-  async #oneByOne(jobs: readonly Job[], diskFull: boolean): Promise<void> {
-    if (diskFull) this.#hooks.releaseReserve();
-    const settlesFirst = diskFull ? jobs.toSorted((a, b) => rank(a) - rank(b)) : jobs;
-    for (const job of settlesFirst) {
-      const failure = await this.#commit([job]);
-      if (failure !== undefined) job.reject(this.#mapped(failure));
+  /**
+   * The group failed as a whole: only the operation that cannot be done may suffer for it. On a full disk nothing more
+   * is accepted, and what is left of the space, the reserve included, is for settling.
+   */
+  async #oneByOne(jobs: readonly Job[], failure: unknown): Promise<void> {
+    const diskFull = engineFailureOf(failure) === 'full';
+    const refused = diskFull ? jobs.filter((job) => job.need === 'accept') : [];
+    for (const job of refused) job.reject(this.#mapped(failure));
+    const repeated = jobs.filter((job) => !refused.includes(job));
+    if (diskFull) this.#hooks.onDiskFull({ releaseReserve: repeated.length > 0 });
+    for (const job of repeated) {
+      const again = await this.#commit([job]);
+      if (again !== undefined) job.reject(this.#mapped(again));
     }
   }
 
@@ -188,10 +194,6 @@ export class GroupWriter {
   #mapped(error: unknown): WaggleError {
     return mapSqliteError(error, 'store');
   }
-}
-
-function rank(job: Job): number {
-  return job.need === 'settle' ? 0 : 1;
 }
 
 /** After some failures SQLite has already rolled back; saying so again is an error that means nothing. */

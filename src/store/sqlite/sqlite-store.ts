@@ -161,7 +161,7 @@ export class SqliteStore implements Store {
       const writer = new GroupWriter(core, {
         onCommit: (ready) => this.#announce(core, ready),
         onBroken: (error) => this.#recover(error),
-        releaseReserve: () => this.#ballast?.release() ?? false,
+        onDiskFull: ({ releaseReserve }) => this.#ballast?.diskIsFull(releaseReserve),
         checkOwnership: () => this.#checkOwnership(core, identity.epoch, inode),
       });
       return { db, identity, writer, core };

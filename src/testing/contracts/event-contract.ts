@@ -148,8 +148,14 @@ export function eventContract(open: OpenStore): void {
       await fixture.messages.ack(third);
       const steps = await fixture.messages.history(id);
       expect(steps.map(({ type }) => type)).toEqual([
-        ...['message.accepted', 'message.ready', 'message.leased', 'message.nacked', 'message.leased'],
-        ...['message.rescued', 'message.leased', 'message.acked'],
+        'message.accepted',
+        'message.ready',
+        'message.leased',
+        'message.nacked',
+        'message.leased',
+        'message.rescued',
+        'message.leased',
+        'message.acked',
       ]);
       const leases = steps.filter(({ type }) => type === 'message.leased');
       expect(leases.map(({ seq, at, data }) => [seq, at, data['attempt']])).toEqual(
@@ -161,13 +167,19 @@ export function eventContract(open: OpenStore): void {
       await using fixture = await StoreFixture.open(open);
       const id = await fixture.sendDead();
       expect((await fixture.messages.history(id)).map(({ type }) => type)).toEqual([
-        ...['message.accepted', 'message.leased', 'message.dead'],
+        'message.accepted',
+        'message.leased',
+        'message.dead',
       ]);
       await fixture.messages.redrive({ ids: [id] });
       await fixture.messages.ack(await fixture.leaseOne());
       expect((await fixture.messages.history(id)).map(({ type }) => type)).toEqual([
-        ...['message.accepted', 'message.leased', 'message.dead'],
-        ...['message.redriven', 'message.leased', 'message.acked'],
+        'message.accepted',
+        'message.leased',
+        'message.dead',
+        'message.redriven',
+        'message.leased',
+        'message.acked',
       ]);
     });
   });

@@ -18,8 +18,14 @@ export function orderContract(open: OpenStore): void {
         await fixture.sendAll([`${priority} 1`, `${priority} 2`], { priority });
       }
       expect(await fixture.leaseBodies()).toEqual([
-        ...['urgent 1', 'urgent 2', 'high 1', 'high 2'],
-        ...['normal 1', 'normal 2', 'low 1', 'low 2'],
+        'urgent 1',
+        'urgent 2',
+        'high 1',
+        'high 2',
+        'normal 1',
+        'normal 2',
+        'low 1',
+        'low 2',
       ]);
     });
 

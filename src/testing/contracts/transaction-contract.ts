@@ -79,13 +79,11 @@ export function transactionContract(open: OpenStore): void {
       });
       const leased = await fixture.lease(10);
       expect(leased.map(({ body, attempt }) => [body, attempt])).toEqual([
-        ...[
-          ['a', 1],
-          ['b', 1],
-          ['c', 1],
-          ['k1', 1],
-          ['delayed', 1],
-        ],
+        ['a', 1],
+        ['b', 1],
+        ['c', 1],
+        ['k1', 1],
+        ['delayed', 1],
       ]);
       for (const message of leased) await fixture.messages.ack(message);
       expect(await fixture.leaseBodies()).toEqual(['k2']);
