@@ -295,7 +295,8 @@ class Scanner implements Scan {
     const isEntry = fields === allFieldBits;
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
     if (isEntry && !isOutermost) this.#hasEntriesInside = true;
-    if (!isEntry && this.#isProven) this.#tears += 1; // A flipped key, or two texts grown together.
+    // A lost key or one seen twice: a flipped bit, or two texts grown together.
+    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#settleAtHybrid();
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
     this.candidates.truncate(frames.topFirstCandidate);
@@ -376,6 +377,12 @@ class Scanner implements Scan {
     this.#decideHeld(verdict.nested);
     this.#settle(this.#isProven ? verdict.shown : verdict.unproven);
     this.#isProven = false;
+  }
+
+  /** An object that closes but is no whole entry. On sure ground it is only noted; elsewhere it ends what can be proven. */
+  #settleAtHybrid(): void {
+    this.#tears += 1;
+    if (!this.#isProven) this.#settle(verdict.unproven);
   }
 
   #decideHeld(found: Verdict): void {

@@ -15,6 +15,8 @@ export interface LegacyQueue {
   readonly text: string;
   readonly entries: readonly string[];
   readonly isIndented: boolean;
+  /** Some messages carry entry-shaped objects. */
+  readonly isHostile: boolean;
 }
 
 export function legacyId(random: Random): string {
@@ -93,18 +95,18 @@ export function isForged(entry: unknown): boolean {
   return id.startsWith('forged-');
 }
 
-export function legacyQueue(entries: readonly LegacyEntry[], isIndented = false): LegacyQueue {
+export function legacyQueue(entries: readonly LegacyEntry[], isIndented = false, isHostile = false): LegacyQueue {
   if (!isIndented) {
     const texts = entries.map((entry) => JSON.stringify(entry));
-    return { text: `[${texts.join(',')}]`, entries: texts, isIndented };
+    return { text: `[${texts.join(',')}]`, entries: texts, isIndented, isHostile };
   }
   const texts = entries.map((entry) => JSON.stringify(entry, null, 2).replaceAll('\n', '\n  '));
-  return { text: `[\n  ${texts.join(',\n  ')}\n]`, entries: texts, isIndented };
+  return { text: `[\n  ${texts.join(',\n  ')}\n]`, entries: texts, isIndented, isHostile };
 }
 
 export function randomQueue(random: Random, count: number, isIndented = random.chance(0.3), hostile = 0): LegacyQueue {
   const entries = Array.from({ length: count }, (_, index) =>
     legacyEntry(random, index, random.chance(hostile) ? hostileMessage(random) : undefined),
   );
-  return legacyQueue(entries, isIndented);
+  return legacyQueue(entries, isIndented, hostile > 0);
 }
