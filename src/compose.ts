@@ -6,6 +6,7 @@ import type { HubStatus } from './hub/api.ts';
 import { type HubConfig, readConfig } from './hub/config.ts';
 import { Hub } from './hub/hub.ts';
 import {
+  filesystemOf,
   findSwarmDirectory,
   newSwarmDirectory,
   prepareSwarmDirectory,
@@ -51,6 +52,8 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
   const { clock = systemClock, notice = () => {} } = options;
   const path = findSwarmDirectory(options.dir, process.cwd()) ?? newSwarmDirectory(options.dir, process.cwd());
   const directory = prepareSwarmDirectory(path);
+  if (filesystemOf(path).overlay)
+    notice(`${path} is on an overlay filesystem: what it holds lives as long as its container`);
   const config = readConfig(directory.config);
   const store = await openStore(directory, config, clock);
   failpoint('hub.store.opened');
@@ -59,7 +62,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     clock,
     limits: config.limits,
     version: packageVersion,
-    onFailure: options.onFailure ?? (() => {}),
+    onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
     return await openDoors({ hub, directory, options, clock, notice });

@@ -10,12 +10,20 @@ const address = fc.record({
 
 describe('message ids', () => {
   test('give back the address they were made from', () => {
-    fc.assert(fc.property(address, (made) => void expect(decodeMessageId(encodeMessageId(made))).toEqual(made)));
+    fc.assert(
+      fc.property(address, (made) => {
+        expect(decodeMessageId(encodeMessageId(made))).toEqual(made);
+      }),
+    );
   });
 
   test('are UUIDs of version 7 with a prefix', () => {
     const uuid7 = /^msg_[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;
-    fc.assert(fc.property(address, (made) => void expect(encodeMessageId(made)).toMatch(uuid7)));
+    fc.assert(
+      fc.property(address, (made) => {
+        expect(encodeMessageId(made)).toMatch(uuid7);
+      }),
+    );
   });
 
   test('differ when any part of the address does', () => {

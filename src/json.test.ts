@@ -210,7 +210,7 @@ describe('strict JSON', () => {
   });
 
   test('never accepts what JSON.parse refuses', () => {
-    const piece = fc.constantFrom(...'[]{}:,"\\ 1-.eE0', 'true', 'null', '"a"', '\n', '\\u00', 'd8');
+    const piece = fc.constantFrom(...'[]{}:,"\\ 1-.eE0'.split(''), 'true', 'null', '"a"', '\n', '\\u00', 'd8');
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 14 }), (pieces) => {
         const text = pieces.join('');

@@ -17,7 +17,7 @@ import { damagedQueue } from './damaged-queue.ts';
 const bin = fileURLToPath(new URL('../../bin/waggle.js', import.meta.url));
 const agents = Array.from({ length: 8 }, (_, index) => `agent-${index + 1}`);
 const perAgent = 120;
-const isTerminal = process.stdout.isTTY === true;
+const isTerminal = process.stdout.isTTY;
 const workers: ChildProcess[] = [];
 const started = performance.now();
 
@@ -34,10 +34,14 @@ const queue = damagedQueue(agents, perAgent);
 writeFileSync(file, queue.bytes);
 const fileHash = sha256();
 for (const damage of queue.damages) say(`     ${bad('✗')} ${damage}`);
-say(`     ${count(queue.written)} entries were written, ${count(queue.intact)} of them are still whole; JSON.parse reads ${bad(String(parsable()))}`);
+say(
+  `     ${count(queue.written)} entries were written, ${count(queue.intact)} of them are still whole; JSON.parse reads ${bad(parsable())}`,
+);
 
 heading(2, 'A hub, and the rescue');
-const hub = spawn(process.execPath, [bin, 'up', '--json', '--no-open', '--port', '0', '--dir', dir], { stdio: ['ignore', 'pipe', 'inherit'] });
+const hub = spawn(process.execPath, [bin, 'up', '--json', '--no-open', '--port', '0', '--dir', dir], {
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
 const status = JSON.parse(await firstLine(hub)) as { pid: number; url: string }; // the contract of `status --json`
 const rescue = JSON.parse((await waggle('recover', file, '--import', '--json')).stdout) as {
   recovered: number;
@@ -46,8 +50,12 @@ const rescue = JSON.parse((await waggle('recover', file, '--import', '--json')).
   imported: number;
   quarantine: string;
 }; // the contract of `recover --json`
-say(`     ${good('✓')} ${strong(count(rescue.recovered))} of ${count(queue.intact)} whole entries recovered, ${count(rescue.ambiguous)} ambiguous kept aside, ${count(rescue.discardedBytes)} bytes of debris`);
-say(`     ${good('✓')} the file as it was is kept in quarantine; the original is unchanged (${sha256() === fileHash ? 'same hash' : bad('CHANGED')})`);
+say(
+  `     ${good('✓')} ${strong(count(rescue.recovered))} of ${count(queue.intact)} whole entries recovered, ${count(rescue.ambiguous)} ambiguous kept aside, ${count(rescue.discardedBytes)} bytes of debris`,
+);
+say(
+  `     ${good('✓')} the file as it was is kept in quarantine; the original is unchanged (${sha256() === fileHash ? 'same hash' : bad('CHANGED')})`,
+);
 
 heading(3, 'Eight workers; the hub dies in the middle');
 await using swarm = await connect({ dir });
@@ -86,11 +94,16 @@ heading(4, 'The account');
 say(`     recovered    ${strong(count(rescue.imported))}`);
 say(`     delivered    ${strong(count(handledTimes.size))}  in ${seconds.toFixed(2)} s by ${agents.length} processes`);
 say(`     redelivered  ${count(redelivered)}  ${dim('at-least-once: what was in hand when the hub died')}`);
-say(`     lost         ${lost === 0 ? good(strong('0')) : bad(String(lost))}  ${dim(verified.ok ? 'every accepted message is accounted for' : 'the store does not verify')}`);
+say(
+  `     lost         ${lost === 0 ? good(strong('0')) : bad(String(lost))}  ${dim(verified.ok ? 'every accepted message is accounted for' : 'the store does not verify')}`,
+);
 say('');
-say(`  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around (the hub is still there):`);
+say(
+  `  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around (the hub is still there):`,
+);
 say(`     cd ${folder}`);
-for (const next of ['queue stats', 'search emoji', 'recover queue.json --entries', 'events', 'doctor', 'down']) say(`     waggle ${next}`);
+for (const next of ['queue stats', 'search emoji', 'recover queue.json --entries', 'events', 'doctor', 'down'])
+  say(`     waggle ${next}`);
 say(dim(`  From this checkout write node_modules/.bin/node bin/waggle.js --dir ${dir} instead of waggle.`));
 if (!process.argv.includes('--keep')) {
   await swarm.stopHub();

@@ -57,6 +57,8 @@ export interface Context {
   readonly json: boolean;
   /** Aborts at SIGINT and SIGTERM; see also `output.readerGone`. */
   readonly stop: AbortSignal;
+  /** Asks the person at the terminal; undefined where nobody can be asked. */
+  readonly ask: ((question: string) => Promise<boolean>) | undefined;
   /** Everything on standard input. */
   readStdin(): Promise<Buffer>;
   /** A connection that is closed when the command ends. `create` and `start` as in `connectSwarm`. */

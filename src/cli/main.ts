@@ -1,5 +1,5 @@
 import { systemClock } from '../clock.ts';
-import { errorKinds, toWaggleError } from '../errors.ts';
+import { errorKinds, toWaggleError, WaggleError } from '../errors.ts';
 import { createContext } from './context.ts';
 import { buildProgram, type Chosen, parseCommandLine } from './program.ts';
 import { printError } from './terminal/error-output.ts';
@@ -7,6 +7,8 @@ import { Output } from './terminal/output.ts';
 
 /** How long a command may take to wind down after SIGINT before the process goes without it. */
 const windDownMs = 2_000;
+/** The same for a hub, which finishes what it has accepted. */
+const drainMs = 30_000;
 const interruptedExit = 130;
 const versionFlags = new Set(['--version', '-v', '-V']);
 
@@ -22,8 +24,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     const exit = () => process.exit(signal === 'SIGINT' ? interruptedExit : 143);
     if (stop.signal.aborted) exit(); // the second Ctrl-C: the user means it
     isInterrupted = signal === 'SIGINT';
-    stop.abort(new Error(`interrupted by ${signal}`));
-    setTimeout(exit, longStops.has(argv[0] ?? '') ? windDownMs * 15 : windDownMs).unref();
+    stop.abort(new WaggleError('aborted', `interrupted by ${signal}`));
+    setTimeout(exit, argv.includes('up') ? drainMs : windDownMs).unref();
   };
   process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 
@@ -32,9 +34,6 @@ export async function main(argv: readonly string[]): Promise<void> {
   // Whatever a library left open (a socket, a timer) must not keep a finished command alive.
   process.exit(isInterrupted && code !== 0 ? interruptedExit : code);
 }
-
-/** Commands that drain a hub when they are told to stop. */
-const longStops = new Set(['up']);
 
 /** Runs one command line to its exit code. Never throws. */
 export async function runCommandLine(argv: readonly string[], output: Output, stop: AbortSignal): Promise<number> {

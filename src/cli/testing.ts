@@ -11,6 +11,7 @@ export class CollectingSink extends EventEmitter implements TextSink {
   readonly columns = 80;
   writableNeedDrain = false;
   text = '';
+  onWrite: ((text: string) => void) | undefined;
 
   constructor(isTerminal = false) {
     super();
@@ -19,6 +20,7 @@ export class CollectingSink extends EventEmitter implements TextSink {
 
   write(text: string, callback?: () => void): boolean {
     this.text += text;
+    this.onWrite?.(text);
     callback?.();
     return true;
   }
@@ -37,21 +39,33 @@ export function collectOutput(options: { terminal?: boolean; env?: NodeJS.Proces
   };
 }
 
+interface RunnerOptions {
+  readonly terminal?: boolean;
+  readonly clock?: Clock;
+  readonly cwd?: string;
+  readonly stop?: AbortSignal;
+  readonly ask?: (question: string) => Promise<boolean>;
+  /** Hears each write while the command runs. */
+  readonly onOutput?: (text: string) => void;
+}
+
 /** For tests: runs a command line in this process against a swarm, as a person at a terminal (or a pipe) would. */
-export function commandRunner(swarm: Swarm, options: { terminal?: boolean; clock?: Clock } = {}) {
+export function commandRunner(swarm: Swarm, options: RunnerOptions = {}) {
   return async (...argv: string[]) => {
     const collected = collectOutput({ terminal: options.terminal ?? true });
     const { output } = collected;
+    collected.out.onWrite = options.onOutput;
     const chosen = parseCommandLine(buildProgram(output), argv, output);
     if (typeof chosen === 'number') return { code: chosen, stdout: collected.stdout(), stderr: collected.stderr() };
     const context: Context = {
       output,
       clock: options.clock ?? systemClock,
-      cwd: process.cwd(),
+      cwd: options.cwd ?? process.cwd(),
       env: {},
       dir: chosen.call.text('dir'),
       json: chosen.call.flag('json'),
-      stop: new AbortController().signal,
+      stop: options.stop ?? new AbortController().signal,
+      ask: options.ask,
       readStdin: async () => Buffer.from('from stdin'),
       connect: async () => swarm,
     };

@@ -2,7 +2,7 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
-import type { HubStatus, OperationName } from '../hub/api.ts';
+import type { HubStatus } from '../hub/api.ts';
 import { eventFeed } from '../hub/event-feed.ts';
 import { type Hub, unknownRoute } from '../hub/hub.ts';
 import type { Caller, Operation } from '../hub/operation.ts';
@@ -53,7 +53,7 @@ export function createApp(hub: Hub, guard: Guard, version: string): Hono<Env> {
     app.on(operation.http.method, operation.http.path, async (context) => {
       const input = await read(context);
       const call = { caller: context.get('caller'), signal: context.req.raw.signal };
-      const result = await hub.call(operation.name as OperationName, input, call);
+      const result = await hub.call(operation.name, input, call);
       return jsonResponse(renderJson(withBodies(result)), operation.http.status ?? 200);
     });
   }

@@ -1,7 +1,7 @@
-import { failpoint } from '../failpoint.ts';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { toWaggleError, WaggleError } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import type { OperationName } from '../hub/api.ts';
 import { eventFeed } from '../hub/event-feed.ts';
 import type { Hub } from '../hub/hub.ts';

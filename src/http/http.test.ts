@@ -324,7 +324,7 @@ describe('bad requests store nothing and say what is wrong', () => {
   test('the error page of the docs is in step with the error table', async () => {
     const { errorKinds } = await import('../errors.ts');
     const page = readFileSync(new URL('../../docs/reference/errors.md', import.meta.url), 'utf8');
-    const documented = [...page.matchAll(/^\| `(\w+)` /gm)].map((match) => match[1]).sort();
+    const documented = [...page.matchAll(/^\| `(\w+)` /gm)].map((match) => String(match[1])).sort();
     expect(documented).toEqual(Object.keys(errorKinds).sort());
   });
 });

@@ -32,10 +32,11 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
   const guard = createGuard({ token: options.token, port: () => port });
   const app = createApp(options.hub, guard, options.version);
   const connections = new Set<Socket>();
+  const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const open = () => {
     const server = createServer(
       { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 },
-      getRequestListener(app.fetch, { overrideGlobalObjects: false }),
+      (request, response) => void listener(request, response),
     );
     server.maxConnections = 200;
     server.on('connection', (socket) => {

@@ -124,7 +124,16 @@ export function requireOwnDirectory(directory: SwarmDirectory): void {
   }
 }
 
-const ownNames = new Set(['hub.sock', 'token', 'hub.log', 'quarantine', 'hub.json', 'hub.json.starting', 'swarm.json', 'config.json']);
+const ownNames = new Set([
+  'hub.sock',
+  'token',
+  'hub.log',
+  'quarantine',
+  'hub.json',
+  'hub.json.starting',
+  'swarm.json',
+  'config.json',
+]);
 
 function requireOwner(path: string): void {
   const stats = lstatSync(path);

@@ -26,7 +26,11 @@ export function dueKeeper(store: Store, clock: Clock): Service {
       };
       const turn = () => {
         armedFor = Number.POSITIVE_INFINITY;
-        store.messages.advance().catch(() => arm(retryMs));
+        // A turn that moved nothing makes no commit, so it must say itself when to look again.
+        store.messages.advance().then(
+          ({ nextDueInMs }) => arm(nextDueInMs),
+          () => arm(retryMs),
+        );
       };
       const stopListening = store.onCommit((commit) => arm(commit.nextDueInMs));
       arm(0);

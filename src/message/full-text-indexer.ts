@@ -19,7 +19,7 @@ export function fullTextIndexer(store: Store, clock: Clock): Service {
         cancel = clock.setTimer(idleMs, () => {
           cancel = undefined;
           working = true;
-          store.messages
+          void store.messages
             .indexNext(batch)
             .catch(() => 0)
             .then((done) => {

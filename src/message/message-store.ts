@@ -112,15 +112,16 @@ export interface MessageStore {
   purgeDead(selection: { ids?: readonly string[]; inbox?: string }): Promise<number>;
   /**
    * Brings due things about: scheduled → ready, expired leases rescued (ready with backoff spent, dead when out of
-   * attempts), expired messages, overdue acks. Calls it needs are made by every lease anyway; this is for wake-ups.
+   * attempts), expired messages, overdue acks. Calls it needs are made by every lease anyway; this is for wake-ups,
+   * and says when the next one is due (undefined: nothing is).
    */
-  advance(): Promise<{ moved: number }>;
+  advance(): Promise<{ moved: number; nextDueInMs: number | undefined }>;
   /** Puts up to `limit` accepted messages into the full-text index; resolves to how many it did. */
   indexNext(limit: number): Promise<number>;
 
   get(id: string): Promise<Message | undefined>;
   history(id: string): Promise<HistoryEntry[]>;
-  /** Deliverable and scheduled messages in delivery order, without leasing. `not_found` for an unknown inbox. */
+  /** What a lease would hand out now, without leasing it. `not_found` for an unknown inbox. */
   peek(inbox: string, limit: number): Promise<Message[]>;
   thread(threadId: string, page: Page): Promise<Message[]>;
   dead(page: Page & { inbox?: string }): Promise<DeadLetter[]>;

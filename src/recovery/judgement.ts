@@ -110,10 +110,10 @@ export class Judgement {
   }
 
   #bytes(index: number): Uint8Array {
-    const { fileOffset } = this.#decoded;
-    return this.#decoded.file.subarray(
-      fileOffset(this.#candidates.start(index)),
-      fileOffset(this.#candidates.end(index)),
+    const decoded = this.#decoded;
+    return decoded.file.subarray(
+      decoded.fileOffset(this.#candidates.start(index)),
+      decoded.fileOffset(this.#candidates.end(index)),
     );
   }
 }

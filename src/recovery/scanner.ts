@@ -295,11 +295,11 @@ class Scanner implements Scan {
     const isEntry = fields === allFieldBits;
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
     if (isEntry && !isOutermost) this.#hasEntriesInside = true;
-    // A lost key or one seen twice: a flipped bit, or two texts grown together.
-    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#settleAtHybrid();
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
     this.candidates.truncate(frames.topFirstCandidate);
+    // A lost key or one seen twice: a flipped bit, or two texts grown together.
+    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#settleAtHybrid();
     if (isEntry && isOutermost && this.#isProven && this.candidates.count === 0) this.#learnColumn(frames.topStart);
     const isInside = !isOutermost || (!this.#isProven && this.#isBeyondTopColumn(frames.topStart));
     this.candidates.add(frames.topStart, end, isInside ? verdict.nested : verdict.pending, flags);
@@ -461,9 +461,10 @@ class Scanner implements Scan {
       this.#settle(endsClean ? verdict.top : this.#isProven ? verdict.shown : verdict.unproven);
     }
     this.#decideHeld(verdict.shown);
-    // Two tears can hide both ends of one entry. Where messages are known to carry entries, only the end of the file
-    // is proof enough then.
+    // Two tears can hide both ends of one message's list. Where messages are known to carry entries, nothing in such a
+    // file is sure enough to be delivered unseen.
     const isTrusted = !this.#hasEntriesInside || this.#tears < 2;
+    if (!isTrusted) this.candidates.decide(0, this.candidates.count, verdict.top, verdict.unproven);
     this.candidates.decide(0, this.candidates.count, verdict.shown, isTrusted ? verdict.top : verdict.unproven);
   }
 

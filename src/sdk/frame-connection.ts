@@ -163,7 +163,7 @@ export class FrameConnection {
 
   #fail(error: WaggleError): void {
     this.#failure ??= error;
-    for (const pending of [...this.#pending.values()]) pending.reject(error);
+    for (const pending of this.#pending.values()) pending.reject(error);
   }
 }
 

@@ -15,8 +15,7 @@ export interface StoreOptions {
 
 /**
  * Reads the spine of events: derived from message rows for accept, lease and ack, stored for everything else. A lease
- * that ended in a nack, rescue or death is told by that event's data (`gen`, `leasedAt`), not by an event of its own
- * once the message was leased again.
+ * that ended in a nack, rescue, expiry or death is told by that event's data (`gen`, `leasedAt`), not by one of its own.
  */
 export interface EventStore {
   /** Up to `limit` events with `seq` greater than `after`, in sequence order. */

@@ -269,6 +269,50 @@ describe('waiting', { timeout: 60_000 }, () => {
   });
 });
 
+describe('interrupted', { timeout: 60_000 }, () => {
+  test('while it reads its input: nothing is sent', async () => {
+    const { cwd, json } = await swarm();
+    await json('agent', 'add', 'bob');
+    const sending = startWaggle(['send', 'bob', '-'], { cwd, stdin: null });
+    sending.process.stdin?.write('half a mess');
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    sending.process.kill('SIGINT');
+    expect(await sending.done).toMatchObject({ code: 130, stderr: 'aborted: interrupted by SIGINT\n' });
+    expect(await json('queue', 'stats')).toMatchObject({ accepted: 0 });
+  });
+
+  test('twice, it does not wait for a hub that does not answer', async () => {
+    const { cwd, json } = await swarm();
+    await json('agent', 'add', 'bob');
+    const { pid } = await json('status');
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const waiting = startWaggle(['inbox', 'bob', '--wait', '20s'], { cwd });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      waiting.process.kill('SIGINT');
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      waiting.process.kill('SIGINT');
+      expect(await waiting.done).toMatchObject({ code: 130 });
+      const patient = startWaggle(['inbox', 'bob', '--wait', '20s'], { cwd });
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      patient.process.kill('SIGINT');
+      expect(await patient.done).toMatchObject({ code: 130 });
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+  });
+
+  test('by a reader that has seen enough, it ends quietly and well', async () => {
+    const { cwd, json } = await swarm();
+    await json('agent', 'add', 'bob');
+    const following = startWaggle(['events', '--follow'], { cwd });
+    await following.printed('agent.added');
+    following.process.stdout?.destroy();
+    await json('send', 'bob', 'x');
+    expect(await following.done).toMatchObject({ code: 0, stderr: '' });
+  });
+});
+
 describe('bad input', { timeout: 60_000 }, () => {
   test('is refused with the field and the value, and stores nothing', async () => {
     const { fails, json } = await swarm();
@@ -363,6 +407,29 @@ describe('the hub', { timeout: 60_000 }, () => {
     expect(readPid(join(cwd, '.waggle', 'hub.json'))).toBeUndefined();
     expect((await fails(3, 'status')).code).toBe('not_found');
     expect(readPid(join(cwd, '.waggle', 'hub.json'))).toBeUndefined();
+  });
+
+  test('makes the directory where there is none, says so, and tells a script where it is', async () => {
+    const { cwd, fails } = await swarm();
+    expect((await fails(2, 'up', '--port', '99999')).message).toContain('--port: must be 0 to 65535, got 99999');
+    const hub = startWaggle(['up', '--port', '0', '--json', '--no-open'], { cwd });
+    await hub.printed('"pid":');
+    expect(JSON.parse(hub.stdout())).toMatchObject({ pid: hub.process.pid, store: { state: 'open' } });
+    expect(hub.stderr()).toContain(`creating the swarm directory ${join(cwd, '.waggle')}`);
+    hub.process.kill('SIGTERM');
+    expect(await hub.done).toMatchObject({ code: 0, stderr: expect.stringContaining('finishing what was accepted') });
+  });
+
+  test('that cannot start in the background tells whoever needed it why', async () => {
+    const { cwd, json, fails, run } = await swarm();
+    await json('agent', 'add', 'bob');
+    await json('down');
+    await writeFile(join(cwd, '.waggle', 'config.json'), '{"limits":{"bodyBites":1}}');
+    expect((await fails(2, 'send', 'bob', 'x')).message).toContain('bodyBites');
+    expect((await run('doctor')).stdout).toContain('warn log');
+    await rm(join(cwd, '.waggle', 'config.json'));
+    const alone = startWaggle(['up', '--background', '--idle-exit', '1ms', '--dir', cwd], { cwd });
+    expect(await alone.done).toMatchObject({ code: 0, stdout: '' });
   });
 
   test('is found from below and by --dir', async () => {
@@ -501,7 +568,7 @@ describe('recover', { timeout: 60_000 }, () => {
     expect(readFileSync(join(cwd, 'queue.json'), 'utf8')).toBe(torn);
     expect(existsSync(join(cwd, '.waggle'))).toBe(false);
     const human = await run('recover', 'queue.json', '--entries');
-    expect(human.stdout).toMatch(/2 recovered, .* of /);
+    expect(human.stdout).toMatch(/queue\.json \(\d+ B\): 2 recovered, /);
     expect(human.stderr).toContain('--import');
   });
 
@@ -525,7 +592,7 @@ describe('recover', { timeout: 60_000 }, () => {
     const { cwd, run } = await swarm();
     await writeFile(join(cwd, 'queue.json'), `[${entry('a1', 'one', 'DELIVERED')}]`);
     const missing = await run('recover', 'nowhere.json', 'queue.json');
-    expect(missing).toMatchObject({ code: 3, stdout: expect.stringContaining('queue.json: 1 recovered of') });
+    expect(missing).toMatchObject({ code: 3, stdout: expect.stringMatching(/queue\.json \(\d+ B\): 1 recovered/) });
     expect(missing.stderr).toContain('not_found: ');
     const folder = await run('recover', '.', 'queue.json');
     expect(folder).toMatchObject({ code: 1, stderr: expect.stringContaining('unreadable_file: ') });

@@ -57,7 +57,16 @@ describe.skipIf(!canMount)('a full disk (needs root and mount)', () => {
 
     rmSync(hog);
     execFileSync('mount', ['-o', 'remount,size=64m', disk.path]);
-    await expect.poll(() => swarm.send({ to: 'ada', body: 'again' }).then(() => 'accepted', () => 'refused'), { timeout: 10_000 }).toBe('accepted');
+    await expect
+      .poll(
+        () =>
+          swarm.send({ to: 'ada', body: 'again' }).then(
+            () => 'accepted',
+            () => 'refused',
+          ),
+        { timeout: 10_000 },
+      )
+      .toBe('accepted');
     expect((await swarm.queue.verify()).problems).toEqual([]);
     const report = await swarm.queue.stats();
     expect(report.accepted).toBe(accepted.size + 1);

@@ -85,7 +85,10 @@ describe('kill -9 at random times', () => {
     const { id: redelivered } = await swarm.send({ to: 'ada', body: 'again' });
     const { id: altered } = await swarm.send({ to: 'ada', body: 'one thing' });
     known.acked.add(redelivered);
-    known.accepted.set(redelivered, 'again').set(altered, 'another thing').set('msg_00000000-0000-7000-8000-000000000001', 'gone');
+    known.accepted
+      .set(redelivered, 'again')
+      .set(altered, 'another thing')
+      .set('msg_00000000-0000-7000-8000-000000000001', 'gone');
     const broken = await findBrokenPromises(swarm, known, agents);
     expect(broken.join('\n')).toMatch(/is lost/);
     expect(broken.join('\n')).toMatch(/was altered/);

@@ -16,7 +16,13 @@ if (work === 'control') {
   for (let index = 0; index < n; index += 1) db.exec('INSERT INTO t VALUES (1)');
   db.close();
 } else {
-  const store = await openSqliteStore({ file, clock: systemClock, random: Math.random, limits: defaultLimits, backoff: defaultBackoff });
+  const store = await openSqliteStore({
+    file,
+    clock: systemClock,
+    random: Math.random,
+    limits: defaultLimits,
+    backoff: defaultBackoff,
+  });
   await registerAgents(store);
   if (work === 'accepts') await acceptMany(store, n, 1);
   if (work === 'leases') await drain(store, 1, { ack: false });

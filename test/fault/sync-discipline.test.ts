@@ -17,11 +17,25 @@ async function syncs(file: string, work: string, count: number): Promise<number>
   using folder = tempFolder();
   const counts = join(folder.path, 'counts');
   const env = { ...process.env, NODE_V8_COVERAGE: '' };
-  const args = ['-f', '-c', '-o', counts, '-e', 'trace=fsync,fdatasync', process.execPath, child, file, work, String(count)];
+  const args = [
+    '-f',
+    '-c',
+    '-o',
+    counts,
+    '-e',
+    'trace=fsync,fdatasync',
+    process.execPath,
+    child,
+    file,
+    work,
+    String(count),
+  ];
   await promisify(execFile)('strace', args, { env });
   const lines = readFileSync(counts, 'utf8').split('\n');
   // Columns: % time, seconds, usecs/call, calls, [errors,] syscall.
-  return lines.filter((line) => /\bf(data)?sync$/.test(line.trim())).reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[3]), 0);
+  return lines
+    .filter((line) => /\bf(data)?sync$/.test(line.trim()))
+    .reduce((sum, line) => sum + Number(line.trim().split(/\s+/)[3]), 0);
 }
 
 describe.skipIf(!hasStrace)('sync discipline (needs strace)', () => {

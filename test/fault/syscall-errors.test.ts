@@ -16,7 +16,14 @@ const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const random = seededRandom(seed);
 const scale = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1);
 
-const faults = ['fsync:error=EIO', 'pwrite64:error=EIO', 'pwrite64:error=ENOSPC', 'pwrite64:error=EDQUOT', 'pread64:error=EIO', 'ftruncate:error=EIO'];
+const faults = [
+  'fsync:error=EIO',
+  'pwrite64:error=EIO',
+  'pwrite64:error=ENOSPC',
+  'pwrite64:error=EDQUOT',
+  'pread64:error=EIO',
+  'ftruncate:error=EIO',
+];
 const cases = faults.flatMap((fault) =>
   Array.from({ length: 2 * scale }, (_, index) => {
     const when = 20 + Math.floor(random() * 200);
@@ -32,7 +39,17 @@ describe.skipIf(!hasStrace)(`failing system calls (needs strace, seed ${seed})`,
     const acked = new Set<string>();
     {
       const [call = ''] = fault.split(':');
-      const strace = ['strace', '-f', '-qq', '-o', '/dev/null', '-e', `trace=${call}`, '-e', `inject=${fault}:when=${when}`];
+      const strace = [
+        'strace',
+        '-f',
+        '-qq',
+        '-o',
+        '/dev/null',
+        '-e',
+        `trace=${call}`,
+        '-e',
+        `inject=${fault}:when=${when}`,
+      ];
       await using hub = spawnHub(dir, { NODE_V8_COVERAGE: '' }, strace);
       if (await hub.up) {
         await using swarm = await connectSwarm({ dir, start: false });
@@ -40,7 +57,10 @@ describe.skipIf(!hasStrace)(`failing system calls (needs strace, seed ${seed})`,
       }
     }
     await using healthy = spawnHub(dir);
-    expect(await healthy.up, (await Promise.race([healthy.ended, healthy.up.then(() => ({ stderr: '' }))])).stderr).toBe(true);
+    expect(
+      await healthy.up,
+      (await Promise.race([healthy.ended, healthy.up.then(() => ({ stderr: '' }))])).stderr,
+    ).toBe(true);
     await using swarm = await connectSwarm({ dir, start: false });
     for (const [id, body] of accepted) expect((await swarm.message(id)).message.bodyText).toBe(body);
     for (const id of acked) expect((await swarm.message(id)).message.state).toBe('acked');
@@ -60,6 +80,7 @@ async function hammer(swarm: Swarm, accepted: Map<string, string>, acked: Set<st
 }
 
 function mustBeTyped(error: unknown): undefined {
-  if (!(error instanceof WaggleError) || error.code === 'internal' || !Object.hasOwn(errorKinds, error.code)) throw error;
+  if (!(error instanceof WaggleError) || error.code === 'internal' || !Object.hasOwn(errorKinds, error.code))
+    throw error;
   return undefined;
 }

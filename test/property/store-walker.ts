@@ -66,7 +66,7 @@ export class StoreWalker {
     const { messages, agents, events } = this.store;
     while ((await messages.advance()).moved > 0); // peek may look at the time or not, so it is looked at before
     const rows = await Promise.all(this.#known.ids.map((id) => messages.get(id)));
-    const histories = await Promise.all(rows.map((row) => (row === undefined ? [] : messages.history(row.id))));
+    const histories = await Promise.all(rows.map(async (row) => (row === undefined ? [] : messages.history(row.id))));
     return {
       messages: rows.map((row) => (row === undefined ? 'gone' : this.#view(row))),
       histories: histories.map((steps) => steps.map(({ type, at, data }) => ({ type, at, data: plain(data) }))),

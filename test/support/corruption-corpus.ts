@@ -82,7 +82,8 @@ function shortOverLong(random: Random, queue: LegacyQueue): ReturnType<Damage> {
   // A leftover that begins right at `}` or `,"key":` reads exactly like the rest of an entry around the whole list; no
   // reader can tell these apart, so the list is kept but not delivered (docs/recovery.md).
   const head = rest.toString('latin1', 0, 100);
-  const isContinuation = /^\s*([\]}]|,\s*(["[\dtfn-]|\{(?!\s*"message")))/.test(head) || (/^\s*,/.test(head) && queue.isHostile);
+  const isContinuation =
+    /^\s*([\]}]|,\s*(["[\dtfn-]|\{(?!\s*"message")))/.test(head) || (/^\s*,/.test(head) && queue.isHostile);
   return {
     name: `${short.length} over ${long.length}`,
     bytes: Buffer.concat([short, rest]),

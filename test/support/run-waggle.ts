@@ -19,7 +19,8 @@ export interface RunResult {
 export interface RunOptions {
   readonly cwd: string;
   readonly env?: NodeJS.ProcessEnv;
-  readonly stdin?: string | Uint8Array;
+  /** Null leaves it open, as a terminal does. */
+  readonly stdin?: string | Uint8Array | null;
   /** Kills a command that hangs; its test then sees the signal. */
   readonly timeoutMs?: number;
 }
@@ -49,7 +50,7 @@ export function startWaggle(args: readonly string[], options: RunOptions): Runni
     stderr += text;
   });
   child.stdin.on('error', () => {}); // a command that does not read its input closes it
-  child.stdin.end(options.stdin ?? '');
+  if (options.stdin !== null) child.stdin.end(options.stdin ?? '');
   const timer = setTimeout(() => child.kill('SIGKILL'), options.timeoutMs ?? 30_000);
   const done = new Promise<RunResult>((resolve, reject) => {
     child.once('error', reject);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import convert from 'ast-v8-to-istanbul';
+import { convert } from 'ast-v8-to-istanbul';
 import libCoverage, { type FileCoverage } from 'istanbul-lib-coverage';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAstAsync } from 'vitest/node';

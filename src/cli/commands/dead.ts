@@ -61,21 +61,19 @@ function readSelection(call: Call): SelectionInput {
   return inbox === undefined ? { ids } : { inbox };
 }
 
-async function confirmPurge(selection: SelectionInput, { output, json }: Context): Promise<void> {
-  const what =
-    selection.ids?.length !== undefined
-      ? `${selection.ids.length} dead letters`
-      : selection.inbox === undefined
-        ? 'every dead letter of every inbox'
-        : `every dead letter of ${plainLine(selection.inbox)}`;
-  if (json || !output.isErrorTerminal || !process.stdin.isTTY) {
+async function confirmPurge(selection: SelectionInput, { ask }: Context): Promise<void> {
+  const what = described(selection);
+  if (ask === undefined) {
     throw new WaggleError('invalid_input', `--yes: needed to delete ${what} where nobody can be asked`, {
       details: { field: '--yes' },
     });
   }
-  const { confirm, isCancel } = await import('@clack/prompts');
-  const answer = await confirm({ message: `Delete ${what} for good?`, initialValue: false, output: process.stderr });
-  if (isCancel(answer) || !answer) throw new WaggleError('aborted', 'nothing was deleted');
+  if (!(await ask(`Delete ${what} for good?`))) throw new WaggleError('aborted', 'nothing was deleted');
+}
+
+function described({ ids, inbox }: SelectionInput): string {
+  if (ids !== undefined) return ids.length === 1 ? '1 dead letter' : `${ids.length} dead letters`;
+  return inbox === undefined ? 'every dead letter of every inbox' : `every dead letter of ${plainLine(inbox)}`;
 }
 
 function print({ message, errors }: WireDeadLetter, { output, clock }: Context): void {

@@ -116,11 +116,11 @@ function printSummary(name: string, summary: RecoverySummary, imported: Imported
   const { style } = output;
   const damage = [
     summary.ambiguous > 0 ? style.warn(`${summary.ambiguous} ambiguous`) : '',
-    summary.duplicates > 0 ? `${summary.duplicates} duplicates` : '',
+    summary.duplicates > 0 ? `${summary.duplicates} ${summary.duplicates === 1 ? 'duplicate' : 'duplicates'}` : '',
     summary.discardedBytes > 0 ? style.warn(`${formatBytes(summary.discardedBytes)} discarded`) : '',
   ].filter((part) => part !== '');
   const counts = [style.good(`${summary.recovered} recovered`), ...damage].join(', ');
-  output.line(`${plainLine(name)}: ${counts} of ${formatBytes(summary.bytes)}`);
+  output.line(`${plainLine(name)} (${formatBytes(summary.bytes)}): ${counts}`);
   if (summary.damage !== undefined) output.line(`  ${style.dim('damage:')} ${plainLine(summary.damage)}`);
   if (imported !== undefined) {
     for (const line of importLines(imported)) output.line(`  ${line}`);

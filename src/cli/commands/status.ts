@@ -55,17 +55,16 @@ export async function runningHub(context: Context): Promise<{ swarm: Swarm; stat
 
 export function statusLines(found: HubStatus, { output, clock }: Context): string[] {
   const { style } = output;
-  const healthy = found.store.state === 'open';
-  const state = healthy
-    ? style.good(found.store.state)
-    : style.bad(`${found.store.state}: ${found.store.reason ?? ''}`);
+  const { state, reason } = found.store;
+  const why = reason === undefined ? '' : `: ${plainLine(reason)}`;
+  const health = state === 'open' ? style.good(state) : style.bad(`${state}${why}`);
   const facts: [string, string][] = [
     ['hub', `pid ${found.pid}, version ${found.version}, up since ${relativeTime(found.startedAt, clock.now())}`],
     ['address', style.accent(found.url)],
     ['socket', found.socket],
     ['dashboard', style.accent(found.dashboard)],
     ['agents', String(found.agents)],
-    ['store', `${found.store.engine} ${plainLine(found.store.file)}, ${state}`],
+    ['store', `${found.store.engine} ${plainLine(found.store.file)}, ${health}`],
   ];
   return facts.map(([name, value]) => (output.isTerminal ? `${name.padEnd(10)} ${value}` : `${name}\t${value}`));
 }
@@ -90,7 +89,7 @@ function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM'; // process errors have a code
+  } catch {
+    return false; // the directory is ours, so its hub was: it cannot be somebody else's process that we may not signal
   }
 }

@@ -129,6 +129,28 @@ describe('the queue', () => {
   });
 });
 
+test('purging asks, says what it will delete, and takes only a yes', async () => {
+  const { swarm } = await terminal();
+  const questions: string[] = [];
+  const answering = (answer: boolean) =>
+    commandRunner(swarm, {
+      ask: async (question) => {
+        questions.push(question);
+        return answer;
+      },
+    });
+  await expect(answering(false)('dead', 'purge', 'msg_1')).rejects.toMatchObject({ code: 'aborted' });
+  await expect(answering(false)('dead', 'purge', 'msg_1', 'msg_2')).rejects.toThrow('nothing was deleted');
+  await expect(answering(false)('dead', 'purge', '--all')).rejects.toThrow('nothing was deleted');
+  expect((await answering(true)('dead', 'purge', '--inbox', 'bob')).stdout).toBe('0 dead letters deleted\n');
+  expect(questions).toEqual([
+    'Delete 1 dead letter for good?',
+    'Delete 2 dead letters for good?',
+    'Delete every dead letter of every inbox for good?',
+    'Delete every dead letter of bob for good?',
+  ]);
+});
+
 test('agents are a table', async () => {
   const { swarm, run } = await terminal();
   const { stdout } = await run('agent', 'list');

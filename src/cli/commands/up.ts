@@ -2,6 +2,7 @@ import { invalidInput, toWaggleError } from '../../errors.ts';
 import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
 import { renderJson } from '../../render-json.ts';
 import type { StartReport } from '../../sdk/start-hub.ts';
+import { aborted } from '../../service.ts';
 import { type Call, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { plain } from '../terminal/plain.ts';
@@ -27,8 +28,7 @@ export const up: CommandAction = async (call, context) => {
     if (!isBackground) output.note(output.errorStyle.dim('stopping: finishing what was accepted'));
     hub.close().catch((error: unknown) => output.note(`error: ${plain(toWaggleError(error).message)}`));
   };
-  if (stop.aborted) close();
-  else stop.addEventListener('abort', close, { once: true });
+  void aborted(stop).then(close);
   await hub.closed;
   return 0;
 };

@@ -15,7 +15,7 @@ export function plain(text: string): string {
   return text
     .replace(/\r\n/g, '\n')
     .replace(controls, '')
-    .replace(deceptive, (char) => `\\u{${codePoint(char).toString(16).toUpperCase()}}`);
+    .replace(deceptive, (char) => `\\u{${Number(char.codePointAt(0)).toString(16).toUpperCase()}}`);
 }
 
 /** Safe to print inside one line or one cell. */
@@ -47,8 +47,4 @@ export function jsonLine(json: string): string {
 
 function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
-}
-
-function codePoint(char: string): number {
-  return char.codePointAt(0) ?? 0;
 }

@@ -197,12 +197,12 @@ export class MemoryState {
     this.#changed = false;
     const ready = this.#ready;
     if (ready.size > 0) this.#ready = new Map();
+    return { lastSeq: this.#lastSeq, ready, nextDueInMs: this.nextDueInMs() };
+  }
+
+  nextDueInMs(): number | undefined {
     const dueAt = this.due.first()?.dueAt;
-    return {
-      lastSeq: this.#lastSeq,
-      ready,
-      nextDueInMs: dueAt === undefined ? undefined : Math.max(0, dueAt - this.now()),
-    };
+    return dueAt === undefined ? undefined : Math.max(0, dueAt - this.now());
   }
 
   /** As `commit` when nobody listens: the answer is not worth making. */

@@ -26,7 +26,7 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       cancel: (id) => run(() => cancel(state, id)),
       redrive: (selection) => run(() => redrive(state, selection)),
       purgeDead: (selection) => run(() => purgeDead(state, selection)),
-      advance: () => run(() => ({ moved: advance(state, state.now()) })),
+      advance: () => run(() => ({ moved: advance(state, state.now()), nextDueInMs: state.nextDueInMs() })),
       indexNext: (limit) => run(() => indexNext(state, limit)),
       get: (id) =>
         run(() => {

@@ -1,7 +1,7 @@
-import { failpoint } from '../../failpoint.ts';
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import type { BackoffPolicy, Random } from '../../backoff.ts';
 import type { EventType } from '../../events.ts';
+import { failpoint } from '../../failpoint.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import type { Ledger } from './ledger.ts';
 

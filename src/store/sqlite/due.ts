@@ -12,6 +12,12 @@ export function advanceIfDue(core: Core): number {
   return core.ledger.nextDueAt <= core.now() ? advance(core) : 0;
 }
 
+/** Milliseconds until something falls due; possibly too few, never too many. */
+export function nextDueInMs(core: Core): number | undefined {
+  const { nextDueAt } = core.ledger;
+  return Number.isFinite(nextDueAt) ? Math.max(0, nextDueAt - core.now()) : undefined;
+}
+
 /** Brings due things about; see the port. Returns how many messages it moved. */
 export function advance(core: Core): number {
   const now = core.now();

@@ -1,5 +1,5 @@
-import { failpoint } from '../../failpoint.ts';
 import type { DatabaseSync } from 'node:sqlite';
+import { failpoint } from '../../failpoint.ts';
 import { stateOf } from './codes.ts';
 import { Ledger } from './ledger.ts';
 

@@ -7,7 +7,7 @@ import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
-import { advance, advanceIfDue } from './due.ts';
+import { advance, advanceIfDue, nextDueInMs } from './due.ts';
 import { readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
@@ -16,9 +16,9 @@ import { indexNext, searchMessages } from './search-messages.ts';
 
 /** How an operation reaches the writer: through the group commit, or directly inside a transaction's body. */
 export interface Runner {
-  write<T>(operation: (core: Core) => T, durability?: Durability, need?: Need): Promise<T>;
-  read<T>(look: (core: Core) => T): Promise<T>;
-  verify(): Promise<VerifyReport>;
+  readonly write: <T>(operation: (core: Core) => T, durability?: Durability, need?: Need) => Promise<T>;
+  readonly read: <T>(look: (core: Core) => T) => Promise<T>;
+  readonly verify: () => Promise<VerifyReport>;
 }
 
 /** The rooms over one runner; the same code serves single calls and transactions. */
@@ -36,7 +36,7 @@ function messageRoom({ write, read, verify }: Runner): MessageStore {
     cancel: (id) => write((core) => cancel(core, id)),
     redrive: (selection) => write((core) => redrive(core, selection)),
     purgeDead: (selection) => write((core) => purgeDead(core, selection)),
-    advance: () => write((core) => ({ moved: advance(core) })),
+    advance: () => write((core) => ({ moved: advance(core), nextDueInMs: nextDueInMs(core) })),
     indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy'),
     get: (id) => read((core) => getMessage(core, id)),
     history: (id) => read((core) => historyOf(core, id)),

@@ -1,4 +1,14 @@
-import { closeSync, copyFileSync, openSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -48,7 +58,9 @@ describe('the connection', () => {
 
   test('engine failures become typed errors that say what to do', () => {
     const failure = (errcode: number) => Object.assign(new Error('engine text'), { errcode });
-    const codes = [13, 4874, 11, 26, 10, 14, 5, 6, 8, 1].map((errcode) => mapSqliteError(failure(errcode), 'store x').code);
+    const codes = [13, 4874, 11, 26, 10, 14, 5, 6, 8, 1].map(
+      (errcode) => mapSqliteError(failure(errcode), 'store x').code,
+    );
     expect(codes).toEqual([
       'disk_full',
       'disk_full',
@@ -107,7 +119,12 @@ describe('one writer', () => {
 });
 
 describe('unreadable is never empty', () => {
-  const refusals: { name: string; prepare: (file: string) => Promise<void> | void; more?: Partial<SqliteStoreOptions>; code: string }[] = [
+  const refusals: {
+    name: string;
+    prepare: (file: string) => Promise<void> | void;
+    more?: Partial<SqliteStoreOptions>;
+    code: string;
+  }[] = [
     {
       name: 'a store of a newer version',
       code: 'schema_too_new',
@@ -127,7 +144,11 @@ describe('unreadable is never empty', () => {
         db.close();
       },
     },
-    { name: 'a file that is no database', code: 'store_corrupt', prepare: (file) => writeFileSync(file, 'x'.repeat(9_000)) },
+    {
+      name: 'a file that is no database',
+      code: 'store_corrupt',
+      prepare: (file) => writeFileSync(file, 'x'.repeat(9_000)),
+    },
     {
       name: 'damaged pages',
       code: 'store_corrupt',
@@ -140,7 +161,12 @@ describe('unreadable is never empty', () => {
         closeSync(handle);
       },
     },
-    { name: 'a missing file of a swarm that had one', code: 'store_missing', more: { expectSwarmId: 'ab' }, prepare: () => {} },
+    {
+      name: 'a missing file of a swarm that had one',
+      code: 'store_missing',
+      more: { expectSwarmId: 'ab' },
+      prepare: () => {},
+    },
     {
       name: 'an emptied file',
       code: 'store_missing',

@@ -11,6 +11,7 @@ import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Ballast } from './ballast.ts';
 import { atomicallyAsync, type Core, statementCache } from './core.ts';
 import { mapSqliteError, openDatabase, requireFullSync } from './database.ts';
+import { nextDueInMs } from './due.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
@@ -196,9 +197,8 @@ export class SqliteStore implements Store {
 
   #announce(core: Core, ready: ReadonlyMap<string, number>): void {
     if (this.#commitListeners.size === 0) return;
-    const { nextDueAt, lastSeq } = core.ledger;
-    const nextDueInMs = Number.isFinite(nextDueAt) ? Math.max(0, nextDueAt - this.#now()) : undefined;
-    for (const listener of this.#commitListeners) listener({ lastSeq, ready, nextDueInMs });
+    const commit = { lastSeq: core.ledger.lastSeq, ready, nextDueInMs: nextDueInMs(core) };
+    for (const listener of this.#commitListeners) listener(commit);
   }
 
   /**

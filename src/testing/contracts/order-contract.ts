@@ -45,7 +45,7 @@ export function orderContract(open: OpenStore): void {
       await fixture.send({ inboxes: ['ada', 'cy'] });
       await fixture.send({ priority: 'urgent' });
       const seqs = async (inbox: string) => (await fixture.lease(10, inbox)).map(({ inboxSeq }) => inboxSeq);
-      expect((await seqs('ada')).sort()).toEqual([1, 2, 3]);
+      expect((await seqs('ada')).sort((a, b) => a - b)).toEqual([1, 2, 3]);
       expect(await seqs('cy')).toEqual([1, 2]);
     });
 

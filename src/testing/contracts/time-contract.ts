@@ -74,7 +74,7 @@ export function timeContract(open: OpenStore): void {
       await fixture.send({ body: 'later' });
       expect(await fixture.messages.stats()).toMatchObject({ scheduled: 1, ready: 1 });
       fixture.clock.advance(1_000);
-      expect(await fixture.messages.advance()).toEqual({ moved: 1 });
+      expect(await fixture.messages.advance()).toMatchObject({ moved: 1 });
       expect(await fixture.stateOf(ids[0] ?? '')).toBe('ready');
       expect(await fixture.leaseBodies()).toEqual(['delayed', 'later']);
     });
@@ -83,10 +83,10 @@ export function timeContract(open: OpenStore): void {
       await using fixture = await StoreFixture.open(open);
       await fixture.send({ delayMs: 1_000 });
       const before = await fixture.store.events.last();
-      expect(await fixture.messages.advance()).toEqual({ moved: 0 });
+      expect(await fixture.messages.advance()).toMatchObject({ moved: 0 });
       fixture.clock.advance(1_000);
       await fixture.messages.advance();
-      expect(await fixture.messages.advance()).toEqual({ moved: 0 });
+      expect(await fixture.messages.advance()).toMatchObject({ moved: 0 });
       expect(await fixture.store.events.last()).toBeGreaterThan(before);
     });
   });
