@@ -40,7 +40,11 @@ function coldSend(): void {
   }
   timed(waggle('down'), dir);
   const ratio = median(send) / median(node);
-  rows.push(['`waggle send`, cold, hub running ÷ `node -e 0`', `${ratio.toFixed(2)} (${median(send).toFixed(0)} ms ÷ ${median(node).toFixed(0)} ms)`, '3']);
+  rows.push([
+    '`waggle send`, cold, hub running ÷ `node -e 0`',
+    `${ratio.toFixed(2)} (${median(send).toFixed(0)} ms ÷ ${median(node).toFixed(0)} ms)`,
+    '3',
+  ]);
 }
 
 function syncsPerThousandLives(): void {
@@ -51,13 +55,33 @@ function syncsPerThousandLives(): void {
   const count = (work: string, lives: number) => {
     const out = join(folder, 'counts');
     const child = here('../test/fault/sync-child.ts');
-    execFileSync('strace', ['-f', '-c', '-o', out, '-e', 'trace=fsync,fdatasync', process.execPath, child, join(folder, 'syncs.db'), work, String(lives)]);
-    const lines = readFileSync(out, 'utf8').split('\n').map((line) => line.trim());
-    return lines.filter((line) => /\bf(data)?sync$/.test(line)).reduce((sum, line) => sum + Number(line.split(/\s+/)[3]), 0);
+    execFileSync('strace', [
+      '-f',
+      '-c',
+      '-o',
+      out,
+      '-e',
+      'trace=fsync,fdatasync',
+      process.execPath,
+      child,
+      join(folder, 'syncs.db'),
+      work,
+      String(lives),
+    ]);
+    const lines = readFileSync(out, 'utf8')
+      .split('\n')
+      .map((line) => line.trim());
+    return lines
+      .filter((line) => /\bf(data)?sync$/.test(line))
+      .reduce((sum, line) => sum + Number(line.split(/\s+/)[3]), 0);
   };
   count('nothing', 0);
   const idle = count('nothing', 0);
-  rows.push(['fsyncs per 1,000 lives, 64 callers', String(Math.round((count('lives', 10_000) - idle) / 10)), '120, aim 50']);
+  rows.push([
+    'fsyncs per 1,000 lives, 64 callers',
+    String(Math.round((count('lives', 10_000) - idle) / 10)),
+    '120, aim 50',
+  ]);
 }
 
 async function restartAfterKill(): Promise<void> {
@@ -83,7 +107,9 @@ try {
   coldSend();
   syncsPerThousandLives();
   await restartAfterKill();
-  process.stdout.write(`| measured | here | at most |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`);
+  process.stdout.write(
+    `| measured | here | at most |\n| --- | --- | --- |\n${rows.map((row) => `| ${row.join(' | ')} |`).join('\n')}\n`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

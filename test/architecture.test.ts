@@ -7,6 +7,7 @@ const byPath = new Map(files.map((file) => [file.path, file]));
 
 describe('imports', () => {
   test('every file has its place in the order of DESIGN §5', () => {
+    expect(files.length).toBeGreaterThan(100); // the walk sees the tree, so that the other tests say something
     expect(files.map(({ path }) => path).filter((path) => !hasPlace(path))).toEqual([]);
   });
 
@@ -120,6 +121,9 @@ test('no file is over 400 lines: past that it holds more than one concept', () =
 });
 
 test('nothing prints by console: a library must be silent, and the cli prints through Output', () => {
+  // The completion library can only print with console.log: that one file catches what it says.
+  const catchesALibrary = 'cli/commands/completion.ts';
   const printing = files.flatMap(({ uses }) => uses).filter(({ name }) => name === 'console');
-  expect(printing.map(({ file, line }) => `src/${file}:${line}`)).toEqual([]);
+  const places = printing.filter(({ file }) => file !== catchesALibrary).map(({ file, line }) => `src/${file}:${line}`);
+  expect(places).toEqual([]);
 });

@@ -1,6 +1,6 @@
-import { failpoint } from '../failpoint.ts';
 import type { Clock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
 import { fullTextIndexer } from '../message/full-text-indexer.ts';
 import type { MessageLimits } from '../message/limits.ts';

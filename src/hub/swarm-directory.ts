@@ -1,4 +1,3 @@
-import { failpoint } from '../failpoint.ts';
 import {
   closeSync,
   existsSync,
@@ -14,6 +13,7 @@ import {
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { WaggleError } from '../errors.ts';
+import { failpoint } from '../failpoint.ts';
 
 export const directoryName = '.waggle';
 

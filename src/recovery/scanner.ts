@@ -1,8 +1,8 @@
-import { Candidates, incompleteFlag, pythonFlag, type Verdict, verdict } from './candidates.ts';
+import { type Candidates, incompleteFlag, pythonFlag, verdict } from './candidates.ts';
+import { Columns } from './columns.ts';
 import { Frames } from './frames.ts';
 import { type BaseToken, Gate } from './gate.ts';
 import {
-  afterMessageBits,
   allFieldBits,
   closeList,
   closeObject,
@@ -12,7 +12,6 @@ import {
   isSpace,
   isStructure,
   messageOrIdBits,
-  newline,
   openList,
   openObject,
   opensKey,
@@ -25,6 +24,7 @@ import {
   type Token,
   wrapperListStart,
 } from './lexis.ts';
+import { Proof } from './proof.ts';
 
 export interface ScanError {
   /** Position in the scanned bytes. */
@@ -67,49 +67,36 @@ export function scanBytes(bytes: Uint8Array, start: number): Scan {
 }
 
 /**
- * Two questions are kept apart. *Is this span an entry?* is settled by strict grammar alone: raw quotes cannot stand in
- * a string, so a span that reads as an object with the six fields is one. *Does it stand at the top level?* is settled
- * by proof: undamaged context from the file's start, or no unmatched `}` up to the file's clean end, or a damaged entry
- * whose remaining closers and fields add up. An agent can put an entry into its message, so without proof an entry is
- * never called recovered.
+ * Two questions are kept apart. *Is this span an entry?* is settled here by strict grammar alone: raw quotes cannot stand
+ * in a string, so a span that reads as an object with the six fields is one. *Does it stand at the top level?* is
+ * `Proof`'s to settle from what this scan tells it.
  */
 class Scanner implements Scan {
-  readonly candidates = new Candidates();
   readonly errors: ScanError[] = [];
   errorCount = 0;
   isWrapped = false;
 
   readonly #bytes: Uint8Array;
   readonly #first: number;
+  readonly #columns: Columns;
+  readonly #proof = new Proof();
   readonly #frames = new Frames();
   readonly #gate = new Gate();
   readonly #token: Token = { end: 0, valid: true, closed: true };
   #expect: Expect = expect.any;
-  /** The base of the current stretch is known to be the top level. */
-  #isProven = true;
-  /** `#isProven` when the outermost damaged object was opened. */
-  #wasProven = false;
-  /** First candidate a later unmatched `}` would reveal as nested. */
-  #scope = 0;
   /** The last string that could have been read with its quotes inverted, -1 for none. */
   #stringStart = -1;
   #stringEnd = -1;
-  /** Column of top-level entries in an indented file; `{` at that column is never inside an entry. */
-  #topColumn = 0;
   #skippedToEnd = false;
-  /** Places where text was lost or overwritten, as far as grammar shows. */
-  #tears = 0;
-  /** An entry-shaped object was seen inside another object. */
-  #hasEntriesInside = false;
-  /** Candidates of a list that closed just before an unmatched `}`, until it is known whose brace that was. */
-  #heldFrom = 0;
-  #heldTo = 0;
-  /** Fields seen at the base since the last base bracket. */
-  #baseFields = 0;
 
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
+    this.#columns = new Columns(bytes);
     this.#first = skipSpace(bytes, start);
+  }
+
+  get candidates(): Candidates {
+    return this.#proof.candidates;
   }
 
   run(): void {
@@ -146,7 +133,7 @@ class Scanner implements Scan {
           const bit = fieldBit(this.#bytes, at, token.end);
           this.#frames.addField(bit);
           if (this.#frames.depth === 0) {
-            this.#baseFields |= bit;
+            this.#proof.noteBaseField(bit);
             this.#baseToken('key', at);
           }
           return token.end;
@@ -183,11 +170,10 @@ class Scanner implements Scan {
 
   #readScalar(at: number, byte: number): number {
     const token = this.#token;
-    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) readNumber(this.#bytes, at, token);
-    else token.end = at;
-    if (token.end <= at + 1 && !token.valid) token.end = at;
-    if (token.end > at && (byte !== 0x2d || token.end > at + 1)) {
-      return this.#afterScalar(at, token.valid);
+    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
+      readNumber(this.#bytes, at, token);
+      const isLoneMinus = byte === 0x2d && token.end === at + 1;
+      if (!isLoneMinus) return this.#afterScalar(at, token.valid);
     }
     if (!readLiteral(this.#bytes, at, token)) return this.#resync(at, 'bytes that are not JSON', false);
     const isPython = !token.valid;
@@ -205,7 +191,8 @@ class Scanner implements Scan {
     switch (this.#expect) {
       case expect.any:
         if (this.#frames.depth === 0) {
-          if (this.#isProven && this.#bytes[at] === quote && !this.#gate.isAfterList) this.#tears += 1; // The legacy list holds no texts; a message's list does.
+          if (this.#bytes[at] === quote && this.#proof.isProven && !this.#gate.isAfterList)
+            this.#proof.noteForeignItem();
           this.#baseToken('value', at);
         }
         return end;
@@ -258,7 +245,7 @@ class Scanner implements Scan {
     const state = this.#expect;
     const fits = state === expect.value || state === expect.item || state === expect.itemOrEnd;
     if (!fits) {
-      if (isObject && (this.#frames.depth > 0 || !this.#isProven) && this.#isAtTopColumn(at)) this.#restart(at);
+      if (isObject && (this.#frames.depth > 0 || !this.#proof.isProven) && this.#columns.isTop(at)) this.#restart(at);
       else if (state === expect.afterItem) this.#softError(at, 'missing comma');
       else if (state !== expect.any) return this.#damage(at, 'bracket where a key, ":" or "," belongs');
     }
@@ -294,20 +281,21 @@ class Scanner implements Scan {
     const fields = frames.topFields & ~repeatedFieldBit;
     const isEntry = fields === allFieldBits;
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
-    if (isEntry && !isOutermost) this.#hasEntriesInside = true;
+    if (isEntry && !isOutermost) this.#proof.hasEntriesInside = true;
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
     this.candidates.truncate(frames.topFirstCandidate);
     // A lost key or one seen twice: a flipped bit, or two texts grown together.
-    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#settleAtHybrid();
-    if (isEntry && isOutermost && this.#isProven && this.candidates.count === 0) this.#learnColumn(frames.topStart);
-    const isInside = !isOutermost || (!this.#isProven && this.#isBeyondTopColumn(frames.topStart));
+    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#proof.atHybrid();
+    if (isEntry && isOutermost && this.#proof.isProven && this.candidates.count === 0)
+      this.#columns.learn(frames.topStart);
+    const isInside = !isOutermost || (!this.#proof.isProven && this.#columns.isBeyondTop(frames.topStart));
     this.candidates.add(frames.topStart, end, isInside ? verdict.nested : verdict.pending, flags);
   }
 
   #closeBase(at: number, isObject: boolean): number {
     if (!isObject) {
-      this.#baseFields = 0;
+      this.#proof.forgetBaseFields();
       this.#baseToken('close', at);
       return at + 1;
     }
@@ -317,25 +305,9 @@ class Scanner implements Scan {
       return at + 1;
     }
     this.#error(at, 'closing brace without an opening one');
-    this.#revealAtBase();
+    this.#proof.atBaseBrace(this.#gate.isAfterList);
     this.#gate.lost();
     return at + 1;
-  }
-
-  /**
-   * A whole list, then the rest of an object: either the list stood in a message whose head was lost without a trace,
-   * or a shorter file was written over a longer one and this is what the longer one left. A message's entry still has
-   * its other five fields to come, so the list is held until they have been seen or the file ends without them.
-   */
-  #revealAtBase(): void {
-    if (this.#isProven && this.#gate.isAfterList) {
-      this.#heldFrom = this.#scope;
-      this.#heldTo = this.candidates.count;
-      this.#scope = this.#heldTo;
-    }
-    if ((this.#baseFields & afterMessageBits) === afterMessageBits) this.#decideHeld(verdict.nested);
-    this.#baseFields = 0;
-    this.#reveal();
   }
 
   /** A closer of a frame that was open when damage struck. */
@@ -344,56 +316,25 @@ class Scanner implements Scan {
     if (frames.topIsObject !== isObject) {
       this.#error(at, 'closing bracket of the wrong kind');
       frames.clear();
-      if (isObject) this.#reveal();
+      if (isObject) this.#proof.atUnmatchedBrace();
       this.#gate.lost();
       return at + 1;
     }
     const isWhole = isObject && frames.depth === 1 && frames.topLooksWhole;
     frames.close();
-    if (isObject) this.#reveal();
+    if (isObject) this.#proof.atUnmatchedBrace();
     if (frames.depth === 0) {
       this.#gate.lost();
-      // The damaged entry's own closers and fields add up, so this is where it ended.
-      this.#isProven = isWhole && this.#wasProven;
+      this.#proof.atBrokenEnd(isWhole);
       this.#stringStart = -1;
     }
     return at + 1;
   }
 
-  /** An unmatched `}`: everything since the last sure ground stood inside an object whose head is lost. */
-  #reveal(): void {
-    this.#settle(verdict.nested);
-    this.#isProven = false;
-  }
-
-  #settle(found: Verdict): void {
-    this.candidates.decide(this.#scope, this.candidates.count, verdict.pending, found);
-    this.#scope = this.candidates.count;
-  }
-
-  #settleAtDamage(): void {
-    if (this.#frames.openObjects > 0) this.#tears += 1;
-    if (!this.#frames.isTorn) this.#wasProven = this.#isProven;
-    this.#decideHeld(verdict.nested);
-    this.#settle(this.#isProven ? verdict.shown : verdict.unproven);
-    this.#isProven = false;
-  }
-
-  /** An object that closes but is no whole entry. On sure ground it is only noted; elsewhere it ends what can be proven. */
-  #settleAtHybrid(): void {
-    this.#tears += 1;
-    if (!this.#isProven) this.#settle(verdict.unproven);
-  }
-
-  #decideHeld(found: Verdict): void {
-    this.candidates.decide(this.#heldFrom, this.#heldTo, verdict.pending, found);
-    this.#heldFrom = this.#heldTo;
-  }
-
   /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
   #damage(at: number, problem: string): number {
     this.#error(at, problem);
-    this.#settleAtDamage();
+    this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
     this.#frames.break();
     this.#expect = expect.any;
     return at;
@@ -416,15 +357,11 @@ class Scanner implements Scan {
     } else {
       this.#skippedToEnd = true;
     }
-    const tornQuotes = bytes.subarray(floor, start).includes(quote);
-    if (this.#isProven && this.#frames.depth === 0 && this.#gate.endsList) {
-      this.#settle(verdict.top); // A whole list, then the rest of a longer text.
-      this.#isProven = !isInverted && !tornQuotes;
-    } else if (this.#frames.depth > 0 || isInverted || tornQuotes) {
-      this.#settleAtDamage();
-    } else if (this.#isProven) {
-      this.#settle(verdict.shown); // Foreign bytes between whole entries: nothing was open, so nothing is lost.
-    }
+    const isAtBase = this.#frames.depth === 0;
+    const isTorn = isInverted || bytes.subarray(floor, start).includes(quote);
+    if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
+    else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+    else this.#proof.atSeam();
     this.#gate.lost();
     this.#frames.break();
     this.#expect = expect.any;
@@ -435,9 +372,9 @@ class Scanner implements Scan {
   /** An entry at the column of top-level entries: whatever was open before it has ended without its closers. */
   #restart(at: number): void {
     this.#error(at, 'entry begins before the last one ended');
-    this.#settleAtDamage();
+    this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
     this.#frames.clear();
-    this.#isProven = true;
+    this.#proof.isProven = true;
     this.#expect = expect.any;
     this.#stringStart = -1;
     this.#gate.lost();
@@ -447,25 +384,18 @@ class Scanner implements Scan {
     const problem = this.#gate.pass(kind);
     if (problem === undefined) return;
     this.#error(at, problem);
-    // Two values without a comma: two writers' texts meet here, so an unmatched closer beyond tells nothing of before.
-    if (problem === Gate.seam && this.#isProven) this.#settle(verdict.shown);
+    if (problem === Gate.seam) this.#proof.atSeam();
   }
 
   #finish(length: number): void {
-    if (this.#frames.openObjects > 0) {
+    const isOpen = this.#frames.openObjects > 0;
+    if (isOpen) {
       this.#error(length, 'file ends inside an entry');
-      this.#settleAtDamage();
-    } else {
-      if (!this.#gate.isClosed) this.#error(length, 'file ends before the list is closed');
-      const endsClean = this.#frames.depth === 0 && !this.#skippedToEnd;
-      this.#settle(endsClean ? verdict.top : this.#isProven ? verdict.shown : verdict.unproven);
+      this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+    } else if (!this.#gate.isClosed) {
+      this.#error(length, 'file ends before the list is closed');
     }
-    this.#decideHeld(verdict.shown);
-    // Two tears can hide both ends of one message's list. Where messages are known to carry entries, nothing in such a
-    // file is sure enough to be delivered unseen.
-    const isTrusted = !this.#hasEntriesInside || this.#tears < 2;
-    if (!isTrusted) this.candidates.decide(0, this.candidates.count, verdict.top, verdict.unproven);
-    this.candidates.decide(0, this.candidates.count, verdict.shown, isTrusted ? verdict.top : verdict.unproven);
+    this.#proof.atEnd(!isOpen && this.#frames.depth === 0 && !this.#skippedToEnd);
   }
 
   /** Wrong inside, but the borders are clear: the span is unfit, the structure around it stands. */
@@ -477,27 +407,6 @@ class Scanner implements Scan {
   #error(position: number, problem: string): void {
     this.errorCount += 1;
     if (this.errors.length < maxErrors) this.errors.push({ position, problem });
-  }
-
-  #learnColumn(start: number): void {
-    let at = start;
-    while (this.#bytes[at - 1] === 0x20 && start - at < maxColumn) at -= 1;
-    if (this.#bytes[at - 1] === newline) this.#topColumn = start - at;
-  }
-
-  /** In an indented file, an object that begins a line further in than the entries do is part of one. */
-  #isBeyondTopColumn(start: number): boolean {
-    if (this.#topColumn === 0) return false;
-    let at = start;
-    while (this.#bytes[at - 1] === 0x20 && start - at <= maxColumn) at -= 1;
-    return this.#bytes[at - 1] === newline && start - at > this.#topColumn;
-  }
-
-  #isAtTopColumn(start: number): boolean {
-    for (let step = 1; step <= this.#topColumn; step += 1) {
-      if (this.#bytes[start - step] !== 0x20) return false;
-    }
-    return this.#bytes[start - this.#topColumn - 1] === newline;
   }
 }
 

@@ -30,7 +30,9 @@ export function spawnHub(dir: string, env: NodeJS.ProcessEnv = {}, prefix: reado
   const ended = exit.then(([code, signal]) => ({ code, signal, stderr }));
   const stdout = child.stdout;
   if (stdout === null) throw new Error('the hub was spawned without a pipe');
-  const firstLine = once(createInterface({ input: stdout }), 'line').then(([line]) => String(line).startsWith('{"pid"'));
+  const firstLine = once(createInterface({ input: stdout }), 'line').then(([line]) =>
+    String(line).startsWith('{"pid"'),
+  );
   const hub: HubProcess = {
     child,
     up: Promise.race([firstLine, ended.then(() => false)]),

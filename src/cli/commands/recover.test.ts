@@ -37,7 +37,7 @@ describe('at a terminal', () => {
     expect(lines).toHaveLength(4);
     expect(lines[0]).toContain('superseded by the entry at');
     expect(lines[1]).toMatch(/^\d+\+\d+ +recovered +\{"message"/);
-    expect(lines[3]).toBe('queue.json (632 B): 2 recovered, 1 duplicate');
+    expect(lines[3]).toBe('queue.json (623 B): 2 recovered, 1 duplicate');
     expect(stderr).toBe(
       `queue.json: kept as it was in ${stderr.match(/quarantine\/\S+/)?.[0]}\n` +
         'bring the entries into the swarm with: waggle recover queue.json --import\n',

@@ -192,7 +192,7 @@ function sendRequest(input: SendInput, limits: MessageLimits): SendRequest {
 
 /** Reads every message before anything is sent, so that one answer names all that must be mended. */
 function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, limits: MessageLimits): SendRequest[] {
-  const errors: { index: number; code: string; message: string; field: string }[] = [];
+  const errors: { index: number; code: string; message: string; field?: unknown }[] = [];
   const requests = messages.flatMap((message, index) => {
     const parsed = schema.safeParse(message, { reportInput: true });
     try {
@@ -205,18 +205,19 @@ function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, l
       );
     } catch (error) {
       const { code, message: text, details } = toWaggleError(error);
-      errors.push({ index, code, message: text, field: String(details['field'] ?? '') });
+      errors.push({ index, code, message: text, field: details['field'] });
       return [];
     }
   });
   const [first] = errors;
   if (first === undefined) return requests;
+  const field = typeof first.field === 'string' ? first.field : '';
   const code = first.code === 'payload_too_large' ? 'payload_too_large' : 'invalid_input';
   throw new WaggleError(
     code,
     `messages.${first.index}: ${first.message}; nothing was stored (${errors.length} refused)`,
     {
-      details: { errors, field: `messages.${first.index}.${first.field}` },
+      details: { errors, field: `messages.${first.index}.${field}` },
     },
   );
 }
