@@ -1,6 +1,6 @@
 import v8Coverage from '@vitest/coverage-v8';
 import type { CoverageProviderModule } from 'vitest/node';
-import { rawDirectory } from './coverage/raw-directory.ts';
+import { rawDirectory } from './spawned-coverage/raw-directory.ts';
 
 /**
  * V8's coverage provider, plus the coverage of processes that tests spawn. Vitest loads this module twice: in the main
@@ -15,7 +15,7 @@ const coverageModule: CoverageProviderModule = {
     return v8Coverage.startCoverage?.(options);
   },
   async getProvider() {
-    const { SpawnAwareProvider } = await import('./coverage/spawn-aware-provider.ts');
+    const { SpawnAwareProvider } = await import('./spawned-coverage/spawn-aware-provider.ts');
     return new SpawnAwareProvider();
   },
 };

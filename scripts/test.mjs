@@ -1,4 +1,4 @@
-// `npm test`: format, lint, types, build, then every test with the coverage gate. The last line is always
+// `npm test`: build, format, lint, types, then every test with the coverage gate. The last line is always
 // `N passed, N failed` (and `, N skipped`): a gate that fails counts as one failed, so the line never misleads.
 // With arguments (`npm test -- test/e2e/cli.test.ts`) only those tests run, without gates. `--long` runs the full tiers.
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -27,8 +27,8 @@ async function main(args) {
   };
 
   if (gate('install', await ensureInstalled())) {
+    gate('build', await build()); // first: the examples import the package by its name, and that is dist
     if (chosen.length === 0) for (const [title, ...command] of gates) gate(title, await step(title, ...command));
-    gate('build', await build());
     // tsc emits in spite of type errors; tests against that build still tell something.
     if (hasBuild()) await runTests({ isLong, chosen, total, gate });
   }

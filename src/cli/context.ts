@@ -1,19 +1,24 @@
+import type { Writable } from 'node:stream';
 import type { Swarm } from '../sdk/swarm.ts';
 import { present } from './call.ts';
 import type { Context } from './command.ts';
-import { readAll } from './terminal/stdin.ts';
+import { type Input, readAll } from './terminal/stdin.ts';
 
-type Given = Omit<Context, 'readStdin' | 'connect' | 'ask'>;
+type Given = Omit<Context, 'readStdin' | 'connect' | 'ask'> & {
+  readonly input: Input;
+  /** Where questions are asked: stderr, so that a result can be redirected meanwhile. */
+  readonly prompt: Writable;
+};
 
 /** A command's view of the process, with the one connection it may open. */
 export function createContext(given: Given): Context & { close(): Promise<void> } {
-  const { output, stop } = given;
-  const canAsk = output.isErrorTerminal && process.stdin.isTTY && !given.json;
+  const { output, stop, input, json } = given;
+  const canAsk = output.isErrorTerminal && input.isTTY === true && !json;
   let connection: Promise<Swarm> | undefined;
   return {
     ...given,
-    ask: canAsk ? ask : undefined,
-    readStdin: () => readAll(process.stdin, output, stop),
+    ask: canAsk ? (question) => ask(question, given) : undefined,
+    readStdin: () => readAll(input, output, stop),
     connect(options = {}) {
       connection ??= open(given, options);
       return connection;
@@ -26,9 +31,9 @@ export function createContext(given: Given): Context & { close(): Promise<void> 
   };
 }
 
-async function ask(question: string): Promise<boolean> {
+async function ask(question: string, { input, prompt }: Given): Promise<boolean> {
   const { confirm } = await import('./terminal/confirm.ts');
-  return confirm(question, process.stdin, process.stderr);
+  return confirm(question, input, prompt);
 }
 
 async function open(given: Given, options: { create?: boolean; start?: boolean }): Promise<Swarm> {

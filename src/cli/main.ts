@@ -64,6 +64,8 @@ async function runChosen({ spec, call }: Chosen, output: Output, stop: AbortSign
     dir: call.text('dir'),
     json: call.flag('json'),
     stop,
+    input: process.stdin,
+    prompt: process.stderr,
   });
   const action = await spec.load();
   try {

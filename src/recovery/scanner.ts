@@ -10,11 +10,9 @@ import {
   comma,
   fieldBit,
   isSpace,
-  isStructure,
   messageOrIdBits,
   openList,
   openObject,
-  opensKey,
   quote,
   readLiteral,
   readNumber,
@@ -25,6 +23,7 @@ import {
   wrapperListStart,
 } from './lexis.ts';
 import { Proof } from './proof.ts';
+import { findResync } from './resync.ts';
 
 export interface ScanError {
   /** Position in the scanned bytes. */
@@ -42,8 +41,6 @@ export interface Scan {
 }
 
 const maxErrors = 100;
-/** Columns looked at to tell an indented file's entries from what is inside them. */
-const maxColumn = 32;
 
 /** What may come next inside the innermost intact frame. `any` holds at the base and in frames that damage struck. */
 const expect = {
@@ -342,23 +339,11 @@ class Scanner implements Scan {
 
   /** Bytes that are no token: finds the next key whose quotes are sure, and the brackets that lead up to it. */
   #resync(at: number, problem: string, inString: boolean): number {
-    const bytes = this.#bytes;
     this.#error(at, problem);
-    // The last string may have swallowed an opening quote, so the search begins inside it. Each quote opens a string
-    // at most once over the whole scan, which keeps this linear.
-    const from = this.#stringStart === -1 ? at : this.#stringStart + 1;
-    let found = bytes.indexOf(quote, from);
-    while (found !== -1 && !opensKey(bytes, found)) found = bytes.indexOf(quote, found + 1);
-    const isInverted = inString || (found !== -1 && found < this.#stringEnd);
-    const floor = isInverted ? from : at;
-    let start = found === -1 ? bytes.length : found;
-    if (found !== -1) {
-      while (start > floor && isBracketOrGap(bytes[start - 1])) start -= 1;
-    } else {
-      this.#skippedToEnd = true;
-    }
+    const strings = { stringStart: this.#stringStart, stringEnd: this.#stringEnd, inString };
+    const { start, isTorn, isEnd } = findResync(this.#bytes, at, strings);
+    if (isEnd) this.#skippedToEnd = true;
     const isAtBase = this.#frames.depth === 0;
-    const isTorn = isInverted || bytes.subarray(floor, start).includes(quote);
     if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
     else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
     else this.#proof.atSeam();
@@ -408,8 +393,4 @@ class Scanner implements Scan {
     this.errorCount += 1;
     if (this.errors.length < maxErrors) this.errors.push({ position, problem });
   }
-}
-
-function isBracketOrGap(byte: number | undefined): boolean {
-  return isStructure(byte) || byte === openObject || byte === closeObject || byte === colon;
 }

@@ -1,21 +1,7 @@
 // Re-enacts the legacy queue's enqueue: load, [] on any error, append, truncate in place, stream in blocks.
 // Usage: node legacy-writer.mjs FILE WRITER COUNT. Entry i of writer w is a pure function of both.
 import { closeSync, openSync, readFileSync, writeSync } from 'node:fs';
-
-const [, , file, writer, count] = process.argv;
-for (let index = 0; index < Number(count); index += 1) {
-  let entries;
-  try {
-    entries = JSON.parse(readFileSync(file, 'utf8'));
-  } catch {
-    entries = [];
-  }
-  entries.push(raceEntry(Number(writer), index));
-  const bytes = Buffer.from(JSON.stringify(entries));
-  const handle = openSync(file, 'w');
-  for (let at = 0; at < bytes.length; at += 512) writeSync(handle, bytes, at, Math.min(512, bytes.length - at));
-  closeSync(handle);
-}
+import { fileURLToPath } from 'node:url';
 
 export function raceEntry(writer, index) {
   const content = `message ${index} of writer ${writer} ${'x'.repeat((index * 37 + writer * 11) % 300)}`;
@@ -29,4 +15,23 @@ export function raceEntry(writer, index) {
     updated_at: time,
     metadata: { delivery_callback: false },
   };
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) run();
+
+function run() {
+  const [, , file, writer, count] = process.argv;
+  for (let index = 0; index < Number(count); index += 1) {
+    let entries;
+    try {
+      entries = JSON.parse(readFileSync(file, 'utf8'));
+    } catch {
+      entries = [];
+    }
+    entries.push(raceEntry(Number(writer), index));
+    const bytes = Buffer.from(JSON.stringify(entries));
+    const handle = openSync(file, 'w');
+    for (let at = 0; at < bytes.length; at += 512) writeSync(handle, bytes, at, Math.min(512, bytes.length - at));
+    closeSync(handle);
+  }
 }

@@ -9,9 +9,9 @@ import { convert } from 'ast-v8-to-istanbul';
 import libCoverage, { type FileCoverage } from 'istanbul-lib-coverage';
 import { expect, onTestFinished, test } from 'vitest';
 import { parseAstAsync } from 'vitest/node';
-import { addHits } from '../../scripts/coverage/add-hits.ts';
-import { coverageOfSpawned } from '../../scripts/coverage/spawned-coverage.ts';
 import { root } from '../../scripts/repo.mjs';
+import { addHits } from '../../scripts/spawned-coverage/add-hits.ts';
+import { coverageOfSpawned } from '../../scripts/spawned-coverage/read-raw.ts';
 import { waggleBin } from '../support/run-waggle.ts';
 
 const execute = promisify(execFile);

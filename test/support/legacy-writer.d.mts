@@ -1,0 +1,1 @@
+export function raceEntry(writer: number, index: number): Record<string, unknown>;
