@@ -1,7 +1,8 @@
 import { failpoint } from '../../failpoint.ts';
 import { afterLeaseExpiry } from '../../message/lifecycle.ts';
-import { stateCodes, stateOf } from './codes.ts';
+import { stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
+import { endAttempt } from './end-attempt.ts';
 import type { MessageRow } from './message-row.ts';
 
 /** Rows of one kind handled per call: keeps the writer's thread free for messages. */
@@ -61,28 +62,8 @@ function rescue(core: Core, now: number): number {
       expiresAt: row.expires_at ?? undefined,
       now,
     });
-    const terminal = next.state === 'dead' || next.state === 'expired';
-    core
-      .sql(
-        'UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2',
-      )
-      .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
     failpoint('store.due.rescued');
-    core.ledger.move(row.inbox, 'leased', next.state, row.size);
-    if (terminal) core.ledger.noteReady(row.inbox);
-    appendEvent(core, {
-      type: next.state === 'dead' ? 'message.dead' : next.state === 'expired' ? 'message.expired' : 'message.rescued',
-      messageSeq: row.seq,
-      inbox: row.inbox,
-      data: {
-        gen: row.gen,
-        attempt: row.attempt,
-        leasedAt: row.leased_at,
-        reason: 'lease expired',
-        state: next.state,
-        readyAt: next.readyAt,
-      },
-    });
+    endAttempt(core, row, next, { type: 'message.rescued', reason: 'lease expired' });
   }
   return rows.length;
 }

@@ -5,9 +5,10 @@ import { afterFailedAttempt } from '../../message/lifecycle.ts';
 import type { LeasedMessage, LeaseRef, Message, MessageState } from '../../message/message.ts';
 import type { NackOutcome } from '../../message/message-store.ts';
 import { requireInbox } from './accept.ts';
-import { stateCodes, stateOf } from './codes.ts';
+import { stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
 import { advanceIfDue } from './due.ts';
+import { endAttempt } from './end-attempt.ts';
 import { findRow, type MessageRow, requireRow, toLeased, toMessage } from './message-row.ts';
 
 /**
@@ -89,29 +90,8 @@ export function nack(core: Core, ref: LeaseRef, outcome: NackOutcome): { state: 
     core.backoff,
     core.random,
   );
-  const terminal = next.state === 'dead' || next.state === 'expired';
-  core
-    .sql(
-      'UPDATE messages SET state = ?, ready_at = ?, changed_at = ?, settled_at = ? WHERE seq = ? AND gen = ? AND state = 2',
-    )
-    .run(stateCodes[next.state], next.readyAt, now, terminal ? core.wall() : null, row.seq, row.gen);
-  failpoint('store.nack.updated');
-  core.ledger.move(row.inbox, 'leased', next.state, row.size);
-  if (next.state === 'scheduled') core.ledger.due(next.readyAt);
-  if (terminal) core.ledger.noteReady(row.inbox);
-  appendEvent(core, {
-    type: next.state === 'dead' ? 'message.dead' : next.state === 'expired' ? 'message.expired' : 'message.nacked',
-    messageSeq: row.seq,
-    inbox: row.inbox,
-    data: {
-      gen: row.gen,
-      attempt: row.attempt,
-      leasedAt: row.leased_at,
-      reason: outcome.reason ?? 'no reason given',
-      state: next.state,
-      readyAt: next.readyAt,
-    },
-  });
+  failpoint('store.nack.decided');
+  endAttempt(core, row, next, { type: 'message.nacked', reason: outcome.reason ?? 'no reason given' });
   return next;
 }
 
