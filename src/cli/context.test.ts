@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../clock.ts';
+import { collectOutput } from '../testing/cli-context.ts';
 import { createContext } from './context.ts';
-import { collectOutput } from './testing.ts';
 
 function contextOf(options: { terminal: boolean; json?: boolean; dir?: string }) {
   const input = Object.assign(new PassThrough(), { isTTY: options.terminal, setRawMode: () => {} });

@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test } from 'vitest';
 import { WaggleError } from '../errors.ts';
+import { collectOutput } from '../testing/cli-context.ts';
 import { runCommandLine } from './main.ts';
-import { collectOutput } from './testing.ts';
 
 const never = new AbortController().signal;
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { WaggleError } from '../errors.ts';
+import { collectOutput } from '../testing/cli-context.ts';
 import { catalogue } from './catalogue/index.ts';
 import { commandGroups } from './command.ts';
 import { buildProgram, type Chosen, parseCommandLine } from './program.ts';
-import { collectOutput } from './testing.ts';
 
 function parse(...argv: string[]): { chosen: Chosen | number; stdout: string; stderr: string } {
   const { output, stdout, stderr } = collectOutput();

@@ -198,6 +198,8 @@ export interface HubStatus {
   readonly version: string;
   readonly startedAt: string;
   readonly agents: number;
+  /** Sequence of the newest event: where a reader of the past may stop. */
+  readonly lastEvent: number;
   readonly store: { readonly state: string; readonly engine: string; readonly file: string; readonly reason?: string };
 }
 

@@ -83,7 +83,9 @@ export class Hub {
   async status(): Promise<HubStatus> {
     const { url, socket, dashboard, file } = this.#address;
     const health = this.store.health();
-    const agents = health.state === 'open' ? (await this.store.agents.list()).length : 0;
+    const isOpen = health.state === 'open';
+    const agents = isOpen ? (await this.store.agents.list()).length : 0;
+    const lastEvent = isOpen ? await this.store.events.last() : 0;
     return {
       pid: process.pid,
       url,
@@ -92,6 +94,7 @@ export class Hub {
       version: this.#options.version,
       startedAt: new Date(this.#startedAt).toISOString(),
       agents,
+      lastEvent,
       store: { ...health, file },
     };
   }

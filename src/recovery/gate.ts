@@ -13,6 +13,7 @@ export class Gate {
   /** The last token ended a value, so that another value right after it is a seam. */
   #afterValue = false;
   #isAfterList = false;
+  #isAfterColon = false;
 
   /** The list was read up to its end, or a torn text at least ends where a list may. */
   get isClosed(): boolean {
@@ -24,6 +25,11 @@ export class Gate {
     return this.#isAfterList;
   }
 
+  /** A plain value here would be an item of the list, not a member's value or part of another text. */
+  get expectsItem(): boolean {
+    return !this.#isAfterColon && !this.#isAfterList;
+  }
+
   /** The last token was the list's closing bracket. */
   get endsList(): boolean {
     return this.#state === 'closed' && this.#afterValue;
@@ -32,6 +38,7 @@ export class Gate {
   /** The problem with this token, if any. */
   pass(kind: BaseToken): string | undefined {
     const isSeam = this.#afterValue && kind !== 'comma' && kind !== 'close';
+    this.#isAfterColon = kind === 'colon';
     this.#isAfterList = kind === 'close' || (this.#isAfterList && kind !== 'open');
     this.#afterValue = kind === 'value' || kind === 'close';
     if (this.#isWrapped && this.#state === 'closed' && kind !== 'open') {
@@ -46,6 +53,7 @@ export class Gate {
 
   unwrap(): void {
     this.#isWrapped = true;
+    this.#isAfterColon = false;
     this.#state = 'opened';
     this.#afterValue = false;
   }

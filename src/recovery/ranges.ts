@@ -73,7 +73,8 @@ class Cover {
     const start = this.#cursor;
     if (start === end) return;
     const before = this.#last;
-    if (scan.isWrapped && (before === undefined || next === undefined) && !hasError(scan, start, end)) {
+    const isEdge = before === undefined || next === undefined;
+    if (scan.isWrapped && (isEdge || this.#isKeyBetween(start, end)) && !hasError(scan, start, end)) {
       return this.#assign(end, before ?? next ?? 'discarded');
     }
     let head = start;
@@ -85,6 +86,12 @@ class Cover {
     this.#assign(head, before ?? (head === end ? (next ?? 'discarded') : 'discarded'));
     this.#assign(tail, 'discarded');
     this.#assign(end, next ?? 'discarded');
+  }
+
+  /** `], "pending_pushes": [` between a wrapper's two lists. */
+  #isKeyBetween(start: number, end: number): boolean {
+    const text = Buffer.from(this.#bytes.subarray(start, Math.min(end, start + 256))).toString('latin1');
+    return /^\s*\]\s*,\s*"[^"\\]{1,64}"\s*:\s*\[\s*$/.test(text);
   }
 
   #assign(end: number, kind: RangeKind): void {

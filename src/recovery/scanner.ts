@@ -188,7 +188,7 @@ class Scanner implements Scan {
     switch (this.#expect) {
       case expect.any:
         if (this.#frames.depth === 0) {
-          if (this.#bytes[at] === quote && this.#proof.isProven && !this.#gate.isAfterList)
+          if (this.#bytes[at] === quote && this.#proof.isProven && this.#gate.expectsItem)
             this.#proof.noteForeignItem();
           this.#baseToken('value', at);
         }
@@ -366,10 +366,14 @@ class Scanner implements Scan {
   }
 
   #baseToken(kind: BaseToken, at: number): void {
+    const { endsList } = this.#gate;
     const problem = this.#gate.pass(kind);
-    if (problem === undefined) return;
+    // The file's first brace may open a wrapper; if it does not, the missing list shows at the end.
+    if (problem === undefined || (kind === 'value' && at === this.#first)) return;
     this.#error(at, problem);
-    if (problem === Gate.seam) this.#proof.atSeam();
+    if (problem !== Gate.seam) return;
+    if (endsList && kind === 'key' && this.#proof.isProven) this.#proof.atListEnd(false);
+    else this.#proof.atSeam();
   }
 
   #finish(length: number): void {

@@ -3,44 +3,30 @@ import { renderJson } from '../../render-json.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { plainLine } from '../terminal/plain.ts';
 
-/** Without --follow: the stream has no end of its own, so it ends when nothing more has come for this long. */
-const quietMs = 300;
-
 export const events: CommandAction = async (call, context) => {
   const after = call.count('after', 0) ?? 0;
   const isFollowing = call.flag('follow');
   const swarm = await context.connect();
   const ending = new AbortController();
   const signal = AbortSignal.any([ending.signal, context.stop, context.output.readerGone]);
-  const quiet = isFollowing ? undefined : quietTimer(context, () => ending.abort());
+  // Without --follow it ends where the present was when it was asked.
+  const last = isFollowing ? Number.POSITIVE_INFINITY : (await swarm.status()).lastEvent;
+  if (last <= after) ending.abort();
   let count = 0;
   try {
     for await (const event of swarm.events({ after, signal })) {
-      quiet?.restart();
       count += 1;
       print(event, context);
       await context.output.caughtUp();
+      if (event.seq >= last) ending.abort();
     }
   } catch (error) {
     // Our own way of ending the stream is no failure, whatever shape the transport gives it.
     if (!signal.aborted) throw error;
-  } finally {
-    quiet?.cancel();
   }
   if (count === 0 && !context.json && !context.stop.aborted) context.output.note('no events yet; watch with --follow');
   return context.stop.aborted ? 130 : 0;
 };
-
-function quietTimer({ clock }: Context, onQuiet: () => void): { restart(): void; cancel(): void } {
-  let cancel = clock.setTimer(quietMs, onQuiet);
-  return {
-    restart() {
-      cancel();
-      cancel = clock.setTimer(quietMs, onQuiet);
-    },
-    cancel: () => cancel(),
-  };
-}
 
 function print(event: WireEvent, { output, json }: Context): void {
   if (json) {

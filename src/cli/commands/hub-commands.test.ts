@@ -4,8 +4,8 @@ import { WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { openSwarm } from '../../index.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
+import { commandRunner } from '../../testing/cli-context.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
-import { commandRunner } from '../testing.ts';
 
 /** A swarm whose hub claims to be the given process. */
 async function swarmOf(status: Partial<HubStatus>, stopHub: () => Promise<void> = async () => {}): Promise<Swarm> {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WaggleError } from '../../errors.ts';
 import { openSwarm } from '../../index.ts';
-import { commandRunner } from '../testing.ts';
+import { commandRunner } from '../../testing/cli-context.ts';
 
 async function folder(files: Record<string, string>): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'waggle-recover-'));

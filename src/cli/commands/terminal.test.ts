@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { openSwarm } from '../../index.ts';
-import { commandRunner } from '../testing.ts';
+import { commandRunner } from '../../testing/cli-context.ts';
 
 /** What a person at a terminal sees; what scripts see is told in test/e2e/cli.test.ts. */
 async function terminal() {

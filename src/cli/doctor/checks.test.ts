@@ -73,6 +73,7 @@ const running: HubStatus = {
   version: '1.0.0',
   startedAt: '',
   agents: 0,
+  lastEvent: 0,
   store: { state: 'open', engine: 'sqlite', file: '/f' },
 };
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { WaggleError } from '../../errors.ts';
-import { collectOutput } from '../testing.ts';
+import { collectOutput } from '../../testing/cli-context.ts';
 import { printError } from './error-output.ts';
 
 test('a person reads code, thing, value and what to do on stderr, made safe', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { renderJson } from '../../render-json.ts';
 import type { ReceivedMessage } from '../../sdk/swarm.ts';
-import { collectOutput } from '../testing.ts';
+import { collectOutput } from '../../testing/cli-context.ts';
 import { messageCells, messageJson, printLease, printMessage } from './message-output.ts';
 
 const now = Date.parse('2026-01-01T00:01:00.000Z');

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { collectOutput } from '../testing.ts';
+import { collectOutput } from '../../testing/cli-context.ts';
 import { createStyle } from './style.ts';
 import { printTable } from './table.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../clock.ts';
-import { collectOutput } from '../testing.ts';
+import { collectOutput } from '../../testing/cli-context.ts';
 import { createProgress } from './progress.ts';
 
 function clockAt(time: { ms: number }): Clock {

@@ -1,7 +1,7 @@
 import { PassThrough } from 'node:stream';
 import { expect, test } from 'vitest';
 import { WaggleError } from '../../errors.ts';
-import { collectOutput } from '../testing.ts';
+import { collectOutput } from '../../testing/cli-context.ts';
 import { readAll } from './stdin.ts';
 
 const never = new AbortController().signal;

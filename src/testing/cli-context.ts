@@ -1,9 +1,9 @@
 import { EventEmitter } from 'node:events';
+import type { Context } from '../cli/command.ts';
+import { buildProgram, parseCommandLine } from '../cli/program.ts';
+import { Output, type TextSink } from '../cli/terminal/output.ts';
 import { type Clock, systemClock } from '../clock.ts';
 import type { Swarm } from '../sdk/swarm.ts';
-import type { Context } from './command.ts';
-import { buildProgram, parseCommandLine } from './program.ts';
-import { Output, type TextSink } from './terminal/output.ts';
 
 /** For tests: a stream that keeps what is written to it. */
 export class CollectingSink extends EventEmitter implements TextSink {
