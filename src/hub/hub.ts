@@ -94,8 +94,8 @@ export class Hub {
       version: this.#options.version,
       startedAt: new Date(this.#startedAt).toISOString(),
       agents,
-      lastEvent,
       store: { ...health, file },
+      lastEvent,
     };
   }
 

@@ -33,19 +33,19 @@ export class Candidates {
   }
 
   start(index: number): number {
-    return this.#starts[index] ?? 0;
+    return read(this.#starts, index);
   }
 
   end(index: number): number {
-    return this.#ends[index] ?? 0;
+    return read(this.#ends, index);
   }
 
   verdict(index: number): Verdict {
-    return (this.#verdicts[index] ?? verdict.pending) as Verdict; // Only `add` and `decide` write it.
+    return read(this.#verdicts, index) as Verdict; // Only `add` and `decide` write it.
   }
 
   flags(index: number): number {
-    return this.#flags[index] ?? 0;
+    return read(this.#flags, index);
   }
 
   /** Files have one candidate per closed entry, in the order of their ends. */
@@ -82,4 +82,9 @@ export class Candidates {
 function resized<A extends Uint32Array | Uint8Array>(old: A, grown: A): A {
   grown.set(old);
   return grown;
+}
+
+/** Every index here is below the number of slots in use. */
+function read(array: Uint8Array | Uint32Array, index: number): number {
+  return array[index] as number; // See above: never out of range.
 }

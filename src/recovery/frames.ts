@@ -63,8 +63,8 @@ export class Frames {
       this.#broken = top;
     }
     if (top > 0) {
-      this.#invalid[top - 1] = (this.#invalid[top - 1] ?? 0) | (this.#invalid[top] ?? 0);
-      this.#python[top - 1] = (this.#python[top - 1] ?? 0) | (this.#python[top] ?? 0);
+      this.#invalid[top - 1] = read(this.#invalid, top - 1) | read(this.#invalid, top);
+      this.#python[top - 1] = read(this.#python, top - 1) | read(this.#python, top);
     }
     this.#depth = top;
   }
@@ -85,11 +85,11 @@ export class Frames {
   }
 
   get topStart(): number {
-    return this.#starts[this.#depth - 1] ?? 0;
+    return read(this.#starts, this.#depth - 1);
   }
 
   get topFirstCandidate(): number {
-    return this.#firstCandidates[this.#depth - 1] ?? 0;
+    return read(this.#firstCandidates, this.#depth - 1);
   }
 
   get topIsInvalid(): boolean {
@@ -101,7 +101,7 @@ export class Frames {
   }
 
   get topFields(): number {
-    return this.#fields[this.#depth - 1] ?? 0;
+    return read(this.#fields, this.#depth - 1);
   }
 
   /** The six fields, each seen once, with at most one lost to the damage. */
@@ -115,7 +115,7 @@ export class Frames {
   addField(bit: number): void {
     const top = this.#depth - 1;
     if (top < 0 || bit === 0) return;
-    const fields = this.#fields[top] ?? 0;
+    const fields = read(this.#fields, top);
     this.#fields[top] = fields | bit | ((fields & bit) === 0 ? 0 : repeatedFieldBit);
   }
 
@@ -146,4 +146,9 @@ function grown(old: Uint8Array, size: number): Uint8Array<ArrayBuffer> {
   const larger = new Uint8Array(size);
   larger.set(old);
   return larger;
+}
+
+/** Every index here is below the number of slots in use. */
+function read(array: Uint8Array | Uint32Array, index: number): number {
+  return array[index] as number; // See above: never out of range.
 }

@@ -17,7 +17,8 @@ export interface Resync {
 export function findResync(
   bytes: Uint8Array,
   at: number,
-  { stringStart, stringEnd, inString }: { stringStart: number; stringEnd: number; inString: boolean },
+  [stringStart, stringEnd]: readonly [start: number, end: number],
+  inString: boolean,
 ): Resync {
   const from = stringStart === -1 ? at : stringStart + 1;
   let found = bytes.indexOf(quote, from);

@@ -173,8 +173,7 @@ class Scanner implements Scan {
       if (!isLoneMinus) return this.#afterScalar(at, token.valid);
     }
     if (!readLiteral(this.#bytes, at, token)) return this.#resync(at, 'bytes that are not JSON', false);
-    const isPython = !token.valid;
-    if (isPython) {
+    if (!token.valid) {
       this.#frames.markPython();
       this.#error(at, 'Python literal');
     }
@@ -340,8 +339,7 @@ class Scanner implements Scan {
   /** Bytes that are no token: finds the next key whose quotes are sure, and the brackets that lead up to it. */
   #resync(at: number, problem: string, inString: boolean): number {
     this.#error(at, problem);
-    const strings = { stringStart: this.#stringStart, stringEnd: this.#stringEnd, inString };
-    const { start, isTorn, isEnd } = findResync(this.#bytes, at, strings);
+    const { start, isTorn, isEnd } = findResync(this.#bytes, at, [this.#stringStart, this.#stringEnd], inString);
     if (isEnd) this.#skippedToEnd = true;
     const isAtBase = this.#frames.depth === 0;
     if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
@@ -372,12 +370,14 @@ class Scanner implements Scan {
     if (problem === undefined || (kind === 'value' && at === this.#first)) return;
     this.#error(at, problem);
     if (problem !== Gate.seam) return;
-    if (endsList && kind === 'key' && this.#proof.isProven) this.#proof.atListEnd(false);
+    const isFragment = kind !== 'open' && this.#bytes[at] !== openObject;
+    if (endsList && isFragment && this.#proof.isProven) this.#proof.atListEnd(false);
     else this.#proof.atSeam();
   }
 
   #finish(length: number): void {
     const isOpen = this.#frames.openObjects > 0;
+    if (this.#bytes[this.#first] === openObject && !this.isWrapped) this.#error(this.#first, 'the list is not opened');
     if (isOpen) {
       this.#error(length, 'file ends inside an entry');
       this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);

@@ -11,8 +11,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 async function swarmOf(status: Partial<HubStatus>, stopHub: () => Promise<void> = async () => {}): Promise<Swarm> {
   const swarm = await openSwarm({ store: 'memory' });
   onTestFinished(() => swarm.close());
-  const own = await swarm.status();
-  return { ...swarm, status: async () => ({ ...own, ...status }), stopHub };
+  return { ...swarm, status: async () => ({ ...(await swarm.status()), ...status }), stopHub };
 }
 
 /** A process that lives until it is told otherwise: stands in for a hub that drains. */
@@ -91,7 +90,7 @@ describe('events', () => {
   });
 
   test('that break off are a failure, not an end', async () => {
-    const swarm = await swarmOf({});
+    const swarm = await swarmOf({ lastEvent: 1 });
     const events = () => {
       throw new WaggleError('hub_unreachable', 'gone');
     };
