@@ -3,7 +3,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
 import type { HubStatus } from './hub/api.ts';
-import { type HubConfig, readConfig } from './hub/config.ts';
+import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
 import { Hub } from './hub/hub.ts';
 import {
   filesystemOf,
@@ -70,6 +70,14 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     await hub.close();
     throw error;
   }
+}
+
+/** A hub without directory, doors or disk: it lives in this process and is gone with it. */
+export async function runHubInMemory(clock: Clock): Promise<Hub> {
+  const { openMemoryStore } = await import('./store/memory/memory-store.ts');
+  const { limits, backoff } = defaultConfig;
+  const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
+  return new Hub({ store, clock, limits, version: packageVersion, onFailure: () => {} });
 }
 
 async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<Store> {

@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from './clock.ts';
+import { systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
 import { type ConnectOptions, connectSwarm } from './sdk/connect.ts';
 import { createSwarm } from './sdk/create-swarm.ts';
@@ -45,9 +45,17 @@ export function connect(options: ConnectOptions = {}): Promise<Swarm> {
  */
 export async function openSwarm(options: OpenSwarmOptions = {}): Promise<Swarm> {
   const { store = 'sqlite', clock = systemClock, ...rest } = options;
-  if (store === 'memory') return openInMemory(clock);
-  const { runHub } = await import('./compose.ts');
-  const { localTransport } = await import('./sdk/local-transport.ts');
+  const [{ runHub, runHubInMemory }, { localTransport }] = await Promise.all([
+    import('./compose.ts'),
+    import('./sdk/local-transport.ts'),
+  ]);
+  if (store === 'memory') {
+    const hub = await runHubInMemory(clock);
+    return createSwarm(
+      localTransport(hub, () => hub.close()),
+      clock,
+    );
+  }
   try {
     const running = await runHub({ ...rest, clock });
     return createSwarm(
@@ -58,21 +66,4 @@ export async function openSwarm(options: OpenSwarmOptions = {}): Promise<Swarm> 
     if (error instanceof WaggleError && error.code === 'hub_already_running') return connectSwarm({ ...rest, clock });
     throw error;
   }
-}
-
-async function openInMemory(clock: Clock): Promise<Swarm> {
-  const [{ openMemoryStore }, { Hub }, { defaultConfig }, { localTransport }, { packageVersion }] = await Promise.all([
-    import('./store/memory/memory-store.ts'),
-    import('./hub/hub.ts'),
-    import('./hub/config.ts'),
-    import('./sdk/local-transport.ts'),
-    import('./version.ts'),
-  ]);
-  const { limits, backoff } = defaultConfig;
-  const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
-  const hub = new Hub({ store, clock, limits, version: packageVersion, onFailure: () => {} });
-  return createSwarm(
-    localTransport(hub, () => hub.close()),
-    clock,
-  );
 }

@@ -32,17 +32,18 @@ export function decodeQueue(file: Uint8Array): DecodedQueue {
   };
 }
 
+const opening = new Set(Buffer.from('[{'));
+/** What can follow the first bracket of a queue. */
+const following = new Set(Buffer.from('{"[] \n\r'));
+
 /** By byte order mark, else by the NUL byte beside the first bracket, which every UTF-16 queue has. */
 function detectEncoding(file: Uint8Array): QueueEncoding {
-  const [first = -1, second = -1] = file;
+  const [first = -1, second = -1, third = -1, fourth = -1] = file;
   if (first === 0xff && second === 0xfe) return 'utf-16le';
   if (first === 0xfe && second === 0xff) return 'utf-16be';
-  const isOpening = (byte: number) => byte === 0x5b || byte === 0x7b;
-  const isOpeningKey = (byte: number | undefined) =>
-    byte === 0x7b || byte === 0x22 || byte === 0x5b || byte === 0x5d || byte === 0x20 || byte === 0x0a || byte === 0x0d;
   // Four bytes must agree: a NUL block written over an 8-bit file also leaves a NUL beside a bracket.
-  if (isOpening(first) && second === 0 && isOpeningKey(file[2]) && file[3] === 0) return 'utf-16le';
-  if (first === 0 && isOpening(second) && file[2] === 0 && isOpeningKey(file[3])) return 'utf-16be';
+  if (opening.has(first) && second === 0 && following.has(third) && fourth === 0) return 'utf-16le';
+  if (first === 0 && opening.has(second) && third === 0 && following.has(fourth)) return 'utf-16be';
   return 'utf-8';
 }
 
@@ -51,16 +52,14 @@ function decodeUtf16(file: Uint8Array, encoding: 'utf-16le' | 'utf-16be'): Decod
   const units = file.length >> 1;
   const scanned = new Uint8Array(units);
   for (let unit = 0; unit < units; unit += 1) {
-    const lowByte = file[unit * 2 + low] ?? 0;
-    const highByte = file[unit * 2 + 1 - low] ?? 0;
-    scanned[unit] = highByte === 0 && lowByte < 0x80 ? lowByte : 0x80;
+    const lowByte = file[unit * 2 + low] as number; // Both bytes of a whole unit are there.
+    scanned[unit] = file[unit * 2 + 1 - low] === 0 && lowByte < 0x80 ? lowByte : 0x80;
   }
-  const first = ((file[1 - low] ?? 0) << 8) | (file[low] ?? 0);
   return {
     encoding,
     file,
     scanned,
-    start: first === 0xfeff ? 1 : 0,
+    start: file[low] === 0xff && file[1 - low] === 0xfe ? 1 : 0,
     fileOffset: (position) => position * 2,
     text: (start, end) => utf16Text(file, start, end, encoding),
   };

@@ -95,6 +95,8 @@ describe('whole files', () => {
     ['leftover of a longer file', `[${a},${b}]xt of z"},"queue_id":"z","metadata":{}}]`],
     ['leftover that ends an entry', `[${a},${b}],"status":"PENDING","metadata":{}}]`],
     ['leftover in a literal', `[${a},${b}]lse}}]`],
+    ['a leftover that begins with a whole text', `[${a},${b}]"x","y"]},"queue_id":"z","metadata":{}}]`],
+    ['indented entries whose comma is lost', `[\n  ${a}\n  ${b}\n]`],
     ['a number in the list', `[${a},7,${b}]`],
   ])('%s leaves every entry recovered', (_, text) => {
     const found = scan(text);
@@ -358,6 +360,17 @@ test('hostile texts take linear time', () => {
     expect(performance.now() - started, text.slice(0, 20)).toBeLessThan(1000 * Math.max(1, text.length / 2 ** 20));
     expect(found.recoveredBytes + found.ambiguousBytes + found.discardedBytes).toBe(text.length);
   }
+});
+
+test('nesting deeper than any frame is given up, the entry before it is kept', () => {
+  const found = scan(`[${a},{"x":${'['.repeat(1_100_000)},${b}]`);
+  expect(ids(found)).toContain('a');
+});
+
+test('a file of many entries is numbered right', () => {
+  const many = Array.from({ length: 2000 }, (_, at) => entry(`e${at}`));
+  const found = scan(`[${many.join(',')}]`);
+  expect(ids(found)).toEqual(many.map((_, at) => `e${at}`));
 });
 
 test('progress is told in bytes of the file', () => {

@@ -1,6 +1,18 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFile, chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import {
+  appendFile,
+  chmod,
+  mkdir,
+  mkdtemp,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  truncate,
+  writeFile,
+} from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -88,6 +100,13 @@ describe('what cannot be read is an error, never an empty queue', () => {
   test('below a file', () => refused(join(path, 'x'), 'unreadable_file'));
   test('a folder', () => refused(folder, 'unreadable_file'));
   test('a device', () => refused('/dev/zero', 'unreadable_file'));
+
+  test('larger than positions can count', async () => {
+    await truncate(path, 3 * 2 ** 30); // Sparse: takes no space.
+    await refused(path, 'payload_too_large');
+  });
+
+  test('a name longer than the system allows', () => refused(join(folder, 'x'.repeat(300)), 'unreadable_file'));
 
   test('a link', async () => {
     await symlink(path, join(folder, 'link.json'));

@@ -11,7 +11,10 @@ import { tempFolder } from '../../src/testing/temp-hub.ts';
 /** T8 and G15: many at once, one writer. */
 const bin = fileURLToPath(new URL('../../bin/waggle.js', import.meta.url));
 
-async function waggle(cwd: string, ...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+async function waggle(
+  cwd: string,
+  ...args: string[]
+): Promise<{ code: number | null; stdout: string; stderr: string }> {
   const child = spawn(process.execPath, [bin, ...args], { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
   let stdout = '';
   let stderr = '';
@@ -60,7 +63,9 @@ describe('one writer per directory', () => {
 describe('clients in a crowd', () => {
   test('eight commands in an empty folder share one swarm and one hub', async () => {
     using folder = tempFolder();
-    const runs = await Promise.all(Array.from({ length: 8 }, (_, index) => waggle(folder.path, 'agent', 'add', `agent-${index}`, '--json')));
+    const runs = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => waggle(folder.path, 'agent', 'add', `agent-${index}`, '--json')),
+    );
     expect(runs.map((run) => [run.code, run.stderr.includes('internal')])).toEqual(runs.map(() => [0, false]));
     const dir = join(folder.path, '.waggle');
     await using swarm = await connectSwarm({ dir, start: false });
@@ -90,7 +95,11 @@ describe('clients in a crowd', () => {
         }
       }),
     );
-    for (let left = await first.lease('ada', { limit: 100 }); left.length > 0; left = await first.lease('ada', { limit: 100 })) {
+    for (
+      let left = await first.lease('ada', { limit: 100 });
+      left.length > 0;
+      left = await first.lease('ada', { limit: 100 })
+    ) {
       for (const message of left) {
         await first.ack(message);
         seen.push(String(message.body));

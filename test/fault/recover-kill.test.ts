@@ -1,6 +1,6 @@
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
@@ -14,27 +14,30 @@ const bin = fileURLToPath(new URL('../../bin/waggle.js', import.meta.url));
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
 
 describe('a rescue killed at every step', () => {
-  test.each(['recovery.quarantine.written', 'recovery.quarantine.synced', 'recovery.quarantine.renamed'])('%s', (point) => {
-    using folder = tempFolder();
-    const file = join(folder.path, 'queue.json');
-    const { bytes } = damagedQueue(['agent-1'], 40);
-    writeFileSync(file, bytes);
-    const recover = (failpoint: string) =>
-      spawnSync(process.execPath, [bin, 'recover', file, '--json'], {
-        cwd: folder.path,
-        env: { ...process.env, WAGGLE_FAILPOINT: failpoint },
-        encoding: 'utf8',
-      });
-    expect(recover(point).signal).toBe('SIGKILL');
-    expect(sha256(readFileSync(file))).toBe(sha256(bytes));
-    const { status, stdout } = recover('');
-    expect(status).toBe(0);
-    const { quarantine } = JSON.parse(stdout) as { quarantine: string };
-    expect(sha256(readFileSync(quarantine))).toBe(sha256(bytes));
-    const copies = readdirSync(join(folder.path, 'quarantine')).filter((name) => name.endsWith('.json'));
-    expect(copies).toHaveLength(1);
-    expect(sha256(readFileSync(file))).toBe(sha256(bytes));
-  });
+  test.each(['recovery.quarantine.written', 'recovery.quarantine.synced', 'recovery.quarantine.renamed'])(
+    '%s',
+    (point) => {
+      using folder = tempFolder();
+      const file = join(folder.path, 'queue.json');
+      const { bytes } = damagedQueue(['agent-1'], 40);
+      writeFileSync(file, bytes);
+      const recover = (failpoint: string) =>
+        spawnSync(process.execPath, [bin, 'recover', file, '--json'], {
+          cwd: folder.path,
+          env: { ...process.env, WAGGLE_FAILPOINT: failpoint },
+          encoding: 'utf8',
+        });
+      expect(recover(point).signal).toBe('SIGKILL');
+      expect(sha256(readFileSync(file))).toBe(sha256(bytes));
+      const { status, stdout } = recover('');
+      expect(status).toBe(0);
+      const { quarantine } = JSON.parse(stdout) as { quarantine: string };
+      expect(sha256(readFileSync(quarantine))).toBe(sha256(bytes));
+      const copies = readdirSync(join(folder.path, 'quarantine')).filter((name) => name.endsWith('.json'));
+      expect(copies).toHaveLength(1);
+      expect(sha256(readFileSync(file))).toBe(sha256(bytes));
+    },
+  );
 
   test('the hub dies in the middle of the import: run again, every entry is there once', async () => {
     using folder = tempFolder();
@@ -43,7 +46,10 @@ describe('a rescue killed at every step', () => {
     const file = join(folder.path, 'queue.json');
     writeFileSync(file, damagedQueue(['agent-1', 'agent-2'], 300).bytes);
     const recover = () =>
-      spawnSync(process.execPath, [bin, 'recover', file, '--import', '--json', '--dir', dir], { cwd: folder.path, encoding: 'utf8' });
+      spawnSync(process.execPath, [bin, 'recover', file, '--import', '--json', '--dir', dir], {
+        cwd: folder.path,
+        encoding: 'utf8',
+      });
     await using hub = spawnHub(dir, { WAGGLE_FAILPOINT: 'recovery.import.entry:400' });
     await hub.up;
     // The command starts a new hub when the first one dies under it, and finishes.

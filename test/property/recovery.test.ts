@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { type QueueScan, type RecoveredEntry, scanQueue } from '../../src/recovery/queue-scan.ts';
 import { toImportCandidate } from '../../src/recovery/legacy-message.ts';
+import { type QueueScan, type RecoveredEntry, scanQueue } from '../../src/recovery/queue-scan.ts';
 import { corpusClasses, type DamagedFile, damagedFiles } from '../support/corruption-corpus.ts';
 import { isForged } from '../support/legacy-queue.ts';
 import { naiveScan } from '../support/naive-scanner.ts';
@@ -9,7 +9,7 @@ import { realRace } from '../support/real-races.ts';
 
 const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? 1);
 const scale = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1);
-console.log(`recovery corpus: WAGGLE_TEST_SEED=${seed} WAGGLE_TEST_SCALE=${scale}`);
+process.stdout.write(`recovery corpus: WAGGLE_TEST_SEED=${seed} WAGGLE_TEST_SCALE=${scale}\n`);
 
 /**
  * Where several texts are mixed, two seams can join into whole entries that no reader can tell from true ones (see

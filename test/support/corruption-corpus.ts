@@ -81,6 +81,7 @@ function shortOverLong(random: Random, queue: LegacyQueue): ReturnType<Damage> {
   const rest = long.subarray(Math.min(short.length, long.length));
   // A leftover that begins right at `}` or `,"key":` reads exactly like the rest of an entry around the whole list; no
   // reader can tell these apart, so the list is kept but not delivered (docs/recovery.md).
+  // Where messages carry entries, a comma may be inside one of them just as well.
   const head = rest.toString('latin1', 0, 100);
   const isContinuation =
     /^\s*([\]}]|,\s*(["[\dtfn-]|\{(?!\s*"message")))/.test(head) || (/^\s*,/.test(head) && queue.isHostile);
