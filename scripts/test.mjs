@@ -48,6 +48,7 @@ async function runTests({ isLong, chosen, total, gate }) {
     const { code } = await run(
       repoNode,
       [
+        '--disable-warning=ExperimentalWarning', // Node's own type stripping, used to read coverage
         join(root, 'node_modules', 'vitest', 'vitest.mjs'),
         'run',
         ...(wantsCoverage ? ['--coverage'] : []),

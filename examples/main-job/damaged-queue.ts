@@ -23,18 +23,19 @@ export function damagedQueue(agents: readonly string[], perAgent: number): Damag
   replace(at(0.1), (entry) => Buffer.concat([entry.subarray(0, 120), Buffer.alloc(300), entry.subarray(200)]));
   replace(at(0.25), (entry) => Buffer.from(entry.toString().replace('"sender"', '"sender')));
   replace(at(0.4), (entry) => Buffer.concat([entry.subarray(0, 90), Buffer.of(0xff, 0xfe), entry.subarray(92)]));
-  const conflict = Buffer.from('\n<<<<<<< HEAD\n=======\n>>>>>>> agent-7/wip\n');
-  const logLine = Buffer.from('\n2025-10-16 09:12:44 WARNING queue lock timed out, writing anyway\n');
+  const conflict = Buffer.from('\n<<<<<<< HEAD\n=======\n>>>>>>> agent-7/wip');
+  const logLine = Buffer.from('\n2025-10-16 09:12:44 WARNING queue lock timed out, writing anyway');
   const body: Buffer[] = [];
   parts.forEach((part, index) => {
     if (index > 0) body.push(Buffer.from(','));
     if (index === at(0.55)) body.push(conflict);
     if (index === at(0.7)) body.push(logLine);
+    body.push(Buffer.from('\n  '));
     body.push(part);
   });
   // A shorter array was written over a longer one: its end is followed by the tail of what stood there before.
   const leftover = Buffer.from(legacyEntry(agents, entries.length)).subarray(140);
-  const bytes = Buffer.concat([Buffer.from('['), ...body, Buffer.from(']'), leftover, Buffer.from(']')]);
+  const bytes = Buffer.concat([Buffer.from('['), ...body, Buffer.from('\n]'), leftover, Buffer.from('\n]')]);
   return {
     bytes,
     written: entries.length,
@@ -53,7 +54,7 @@ export function damagedQueue(agents: readonly string[], perAgent: number): Damag
 function legacyEntry(agents: readonly string[], index: number): string {
   const recipient = agents[index % agents.length] ?? '';
   const stamp = new Date(Date.UTC(2025, 9, 16, 9) + index * 1_700).toISOString().replace('Z', '000');
-  return JSON.stringify({
+  const entry = {
     message: {
       type: 'captain_to_agent',
       sender: 'Agent-4',
@@ -66,5 +67,7 @@ function legacyEntry(agents: readonly string[], index: number): string {
     created_at: stamp,
     updated_at: stamp,
     metadata: { delivery_callback: false },
-  });
+  };
+  // As json.dump(queue, indent=2) lays an entry out inside the list.
+  return JSON.stringify(entry, null, 2).replaceAll('\n', '\n  ');
 }

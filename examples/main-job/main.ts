@@ -99,7 +99,7 @@ say(
 );
 say('');
 say(
-  `  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around (the hub is still there):`,
+  `  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around:`,
 );
 say(`     cd ${folder}`);
 for (const next of ['queue stats', 'search emoji', 'recover queue.json --entries', 'events', 'doctor', 'down'])

@@ -354,10 +354,12 @@ test('hostile texts take linear time', () => {
     `${'{'.repeat(1e5)}${'}'.repeat(1e5)}`,
   ];
   for (const text of texts) {
-    const started = performance.now();
+    const started = process.threadCpuUsage();
     const found = scan(text);
     for (const each of found.entries) expect(each.offset).toBeGreaterThanOrEqual(0);
-    expect(performance.now() - started, text.slice(0, 20)).toBeLessThan(1000 * Math.max(1, text.length / 2 ** 20));
+    // Processor time, because the machine is shared.
+    const tookMs = process.threadCpuUsage(started).user / 1000;
+    expect(tookMs, text.slice(0, 20)).toBeLessThan(1000 * Math.max(1, text.length / 2 ** 20));
     expect(found.recoveredBytes + found.ambiguousBytes + found.discardedBytes).toBe(text.length);
   }
 });

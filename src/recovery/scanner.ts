@@ -98,9 +98,8 @@ class Scanner implements Scan {
 
   run(): void {
     const bytes = this.#bytes;
-    const length = bytes.length;
     let at = this.#first;
-    while (at < length) {
+    while (at < bytes.length) {
       const byte = bytes[at] ?? 0;
       if (byte === quote) at = this.#readString(at);
       else if (byte === comma) at = this.#readComma(at);
@@ -112,7 +111,7 @@ class Scanner implements Scan {
       else if (isSpace(byte)) at += 1;
       else at = this.#readScalar(at, byte);
     }
-    this.#finish(length);
+    this.#finish(bytes.length);
   }
 
   #readString(at: number): number {
@@ -277,6 +276,8 @@ class Scanner implements Scan {
     const fields = frames.topFields & ~repeatedFieldBit;
     const isEntry = fields === allFieldBits;
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
+    // Off sure ground the whole entries inside are worth more than the torn one around them.
+    if (!isEntry && !this.#proof.isProven && this.candidates.count > frames.topFirstCandidate) return;
     if (isEntry && !isOutermost) this.#proof.hasEntriesInside = true;
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
@@ -295,8 +296,7 @@ class Scanner implements Scan {
       this.#baseToken('close', at);
       return at + 1;
     }
-    const endsWrapper = this.isWrapped && skipSpace(this.#bytes, at + 1) === this.#bytes.length;
-    if (endsWrapper) {
+    if (this.isWrapped && skipSpace(this.#bytes, at + 1) === this.#bytes.length) {
       this.#gate.closeWrapper();
       return at + 1;
     }

@@ -70,7 +70,7 @@ interface Rule {
 const exceptions: readonly { readonly reason: string; readonly allows: (arrow: Arrow) => boolean }[] = [
   {
     reason: 'openSwarm() may become the hub: it composes one, lazily, so that a client never loads it',
-    allows: ({ from, to, kind }) => from === 'index.ts' && kind === 'lazy' && (to === 'compose.ts' || adapter.test(to)),
+    allows: ({ from, to, kind }) => from === 'index.ts' && kind === 'lazy' && to === 'compose.ts',
   },
   {
     reason: 'doctor examines a store that no hub has open, through the one door the adapter has for that',
@@ -85,7 +85,7 @@ export const rules: readonly Rule[] = [
     forbids: ({ from, to }) => !isPackage(to) && layerIndex(from) >= 0 && layerIndex(to) > layerIndex(from),
   },
   {
-    reason: 'only compose.ts, the cli and openSwarm (lazily) name an adapter: everything else must run on any store',
+    reason: 'only compose.ts and the cli name an adapter: everything else must run on any store',
     forbids: ({ from, to }) =>
       adapter.test(to) && !adapter.test(from) && from !== 'compose.ts' && !from.startsWith('cli/'),
   },
