@@ -23,6 +23,7 @@ export class SpawnAwareProvider extends V8CoverageProvider implements CoveragePr
     for (const coverage of await coverageOfSpawned({ rawDirectory, root })) {
       if (known.has(coverage.path)) addHits(map.fileCoverageFor(coverage.path).data, coverage);
     }
+    await rm(rawDirectory, { recursive: true, force: true }); // hundreds of megabytes nobody reads again
     return map;
   }
 }
