@@ -2,25 +2,22 @@
  * Every state change is one of these, readable in commit order by its sequence. Dashboards, metrics, alerts and
  * liveness read events and nothing else; a reader that was away resumes after the last sequence it saw.
  */
-export const eventTypes = [
-  'message.accepted',
-  'message.leased',
-  'message.ready',
-  'message.acked',
-  'message.nacked',
-  'message.rescued',
-  'message.dead',
-  'message.expired',
-  'message.cancelled',
-  'message.redriven',
-  'message.purged',
-  'message.overdue',
-  'agent.added',
-  'agent.removed',
-  'recovery.imported',
-] as const;
-
-export type EventType = (typeof eventTypes)[number];
+export type EventType =
+  | 'message.accepted'
+  | 'message.leased'
+  | 'message.ready'
+  | 'message.acked'
+  | 'message.nacked'
+  | 'message.rescued'
+  | 'message.dead'
+  | 'message.expired'
+  | 'message.cancelled'
+  | 'message.redriven'
+  | 'message.purged'
+  | 'message.overdue'
+  | 'agent.added'
+  | 'agent.removed'
+  | 'recovery.imported';
 
 export interface WaggleEvent {
   /** Change sequence: rising, never reused, not gapless. What `Last-Event-ID` carries. */

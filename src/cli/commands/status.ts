@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { renderJson } from '../../render-json.ts';
@@ -35,7 +36,7 @@ export const down: CommandAction = async (_call, context) => {
   await hub.swarm.stopHub().catch((error: unknown) => {
     if (!(error instanceof WaggleError && error.code === 'hub_unreachable')) throw error;
   });
-  await ended(pid, context);
+  await ended(hub.status, context);
   if (context.json) output.json(renderJson({ stopped: true, pid }));
   else output.line(`hub ${pid} has stopped; every message is kept`);
   return undefined;
@@ -69,11 +70,12 @@ export function statusLines(found: HubStatus, { output, clock }: Context): strin
   return facts.map(([name, value]) => (output.isTerminal ? `${name.padEnd(10)} ${value}` : `${name}\t${value}`));
 }
 
-/** `hub.stop` answers before the hub has drained; `down` is done when the process is. */
-async function ended(pid: number, { clock, stop }: Context): Promise<void> {
+/** `hub.stop` answers before the hub has drained; `down` is done when the hub has let go of its directory. */
+async function ended({ pid, socket }: HubStatus, { clock, stop }: Context): Promise<void> {
   const { sleep } = await import('../../clock.ts');
   const deadline = clock.monotonic() + 30_000;
-  while (isAlive(pid)) {
+  // The socket goes last, after the store and its lock. A process may linger as a zombie until somebody collects it.
+  while (isAlive(pid) && (socket === '' || existsSync(socket))) {
     if (clock.monotonic() > deadline) {
       throw new WaggleError('timeout', `hub ${pid} is still draining after 30s; see waggle status`, {
         details: { pid },
