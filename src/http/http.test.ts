@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { request as rawRequest } from 'node:http';
 import { connect } from 'node:net';
 import { describe, expect, test } from 'vitest';
+import { WaggleError } from '../errors.ts';
 import { startTempHub } from '../testing/temp-hub.ts';
 
 /** Sends exact bytes and returns all that comes back. */
@@ -278,6 +279,8 @@ describe('bad requests store nothing and say what is wrong', () => {
     expect((await post(Uint8Array.of(0x7b, 0xff, 0x7d), json)).status).toBe(400);
     expect((await post(text, { 'content-type': 'text/plain' })).status).toBe(400);
     expect((await post(text, { ...json, 'content-encoding': 'gzip' })).status).toBe(400);
+    expect((await post(text, {})).status).toBe(400);
+    expect((await post(new Uint8Array(2 * 1024 * 1024), json)).status).toBe(413);
     expect((await post(text, json)).status).toBe(201);
   });
 
@@ -319,6 +322,13 @@ describe('bad requests store nothing and say what is wrong', () => {
     const hasty = await send();
     expect(await hasty.json()).toMatchObject({ code: 'rate_limited' });
     expect(await (await hub.request('GET', '/v1/queue/stats')).json()).toMatchObject({ accepted: 2 });
+  });
+
+  test('an answer nobody waits for has a status the platform knows', async () => {
+    const { problemResponse } = await import('./problem.ts');
+    expect(problemResponse(new WaggleError('aborted', 'gone')).status).toBe(503);
+    const patient = problemResponse(new WaggleError('queue_full', 'full', { details: { retryAfterMs: 1_500 } }));
+    expect([patient.status, patient.headers.get('retry-after')]).toEqual([429, '2']);
   });
 
   test('the error page of the docs is in step with the error table', async () => {

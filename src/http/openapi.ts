@@ -45,16 +45,17 @@ export function openApiDocument(table: OperationTable, version: string): Schema 
 /** The JSON schema of an operation's input. */
 export function inputSchema(operation: Operation): { properties: Record<string, Schema>; required: readonly string[] } {
   const schema = z.toJSONSchema(operation.input, { io: 'input', unrepresentable: 'any' });
-  return { properties: (schema.properties ?? {}) as Record<string, Schema>, required: schema.required ?? [] };
+  // Every input is an object; one without required members leaves the list out.
+  return { properties: schema.properties as Record<string, Schema>, required: schema.required ?? [] };
 }
 
 function describe(operation: Operation): Schema {
   const { properties, required } = inputSchema(operation);
-  const inPath = new Set([...operation.http.path.matchAll(/:(\w+)/g)].map((match) => match[1]));
+  const inPath = new Set([...operation.http.path.matchAll(/(?<=:)\w+/g)].map(([name]) => name));
   const rest = Object.entries(properties).filter(([name]) => !inPath.has(name));
   const inQuery = operation.http.method !== 'POST';
   const parameters = [
-    ...[...inPath].map((name) => ({ name, in: 'path', required: true, schema: properties[name ?? ''] ?? {} })),
+    ...[...inPath].map((name) => ({ name, in: 'path', required: true, schema: properties[name] })),
     ...(inQuery
       ? rest.map(([name, schema]) => ({ name, in: 'query', required: required.includes(name), schema }))
       : []),

@@ -38,12 +38,11 @@ export class Hub {
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
   readonly operations: OperationTable;
-  readonly stopRequested: Promise<void>;
   readonly #options: HubOptions;
   readonly #startedAt: number;
   readonly #services: readonly RunningService[];
   #address: HubAddress = { url: '', socket: '', dashboard: '', file: '' };
-  #requestStop: () => void = () => {};
+  readonly #stop = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
   #lastCallAt: number;
 
@@ -56,9 +55,6 @@ export class Hub {
     this.operations = operationTable(options.limits);
     this.#startedAt = options.clock.now();
     this.#lastCallAt = options.clock.monotonic();
-    this.stopRequested = new Promise((resolve) => {
-      this.#requestStop = resolve;
-    });
     this.#services = [dueKeeper(this.store, this.clock), fullTextIndexer(this.store, this.clock)].map((service) =>
       startService(service, options.onFailure),
     );
@@ -69,6 +65,11 @@ export class Hub {
     if (this.#closing !== undefined) return Promise.reject(draining());
     this.#lastCallAt = this.clock.monotonic();
     return callOperation(this.operations, this, name, input, context);
+  }
+
+  /** Resolves when somebody asked the hub to stop; whoever composed it closes it then. */
+  get stopRequested(): Promise<void> {
+    return this.#stop.promise;
   }
 
   /** Milliseconds since anybody asked for anything. */
@@ -100,7 +101,7 @@ export class Hub {
   }
 
   requestStop(): void {
-    this.#requestStop();
+    this.#stop.resolve();
   }
 
   /** Lets waiting consumers go, finishes what was accepted, closes the store. Calling it twice is fine. */

@@ -61,15 +61,10 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
     problem: issue.message,
     value: showValue(issue.input),
   }));
-  const [first] = issues;
-  const field = first?.field ?? 'input';
-  throw new WaggleError(
-    'invalid_input',
-    `${field}: ${first?.problem ?? 'is not valid'}, got ${first?.value ?? 'nothing'}`,
-    {
-      details: { field, value: first?.value, problem: first?.problem, issues: issues.slice(0, 50) },
-    },
-  );
+  const { field, problem, value } = issues[0] as (typeof issues)[number]; // a refusal has at least one reason
+  throw new WaggleError('invalid_input', `${field}: ${problem}, got ${value}`, {
+    details: { field, value, problem, issues: issues.slice(0, 50) },
+  });
 }
 
 function fieldOf(issue: { path: readonly PropertyKey[]; code?: string; keys?: readonly string[] }): string {

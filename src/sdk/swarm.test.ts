@@ -1,14 +1,15 @@
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { systemClock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import { readToken, swarmDirectory } from '../hub/swarm-directory.ts';
-import { openSwarm } from '../index.ts';
+import { connect, openSwarm } from '../index.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { startTempHub, tempFolder } from '../testing/temp-hub.ts';
 import { connectSwarm } from './connect.ts';
-import { retryIn, terminal } from './consume.ts';
+import { retryIn, startConsumer, terminal } from './consume.ts';
 import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { type Connection, RemoteTransport } from './remote-transport.ts';
@@ -282,6 +283,79 @@ describe('consuming', () => {
     await expect.poll(() => lostSignal?.aborted).toBe(true);
     finish();
     expect((await errors.full).map((error) => (error as WaggleError).code)).toEqual(['lease_lost', 'lease_lost']);
+  });
+});
+
+describe('a consumer in trouble', () => {
+  test('waits out a passing refusal, ends with a lasting one, and tells of both', async () => {
+    const clock = new ManualClock();
+    await using swarm = await openSwarm({ store: 'memory' });
+    await swarm.agents.add({ id: 'ada' });
+    await swarm.send({ to: 'ada', body: 'x' });
+    const refusals = [new WaggleError('draining', 'soon'), new WaggleError('not_found', 'no inbox')];
+    let leases = 0;
+    const moody = {
+      ...swarm,
+      lease: (...args: Parameters<typeof swarm.lease>) => {
+        leases += 1;
+        const refusal = leases === 2 ? undefined : refusals.shift();
+        return refusal === undefined ? swarm.lease(...args) : Promise.reject(refusal);
+      },
+    };
+    const told: string[] = [];
+    const handled: unknown[] = [];
+    const consumer = startConsumer(moody, clock, 'ada', ({ body }) => void handled.push(body), {
+      onError: (error) => told.push((error as WaggleError).code),
+    });
+    await expect
+      .poll(() => {
+        clock.advance(1_000);
+        return told.length;
+      })
+      .toBe(2);
+    await expect(consumer.done).rejects.toMatchObject({ code: 'not_found' });
+    expect([told, handled]).toEqual([['draining', 'not_found'], ['x']]);
+  });
+
+  test('several at a time, stopped by the caller’s signal; what is thrown need not be an error', async () => {
+    await using swarm = await openSwarm({ store: 'memory' });
+    await swarm.agents.add({ id: 'ada' });
+    for (const body of ['a', 'b', 'c']) await swarm.send({ to: 'ada', body, maxAttempts: 1 });
+    const stop = new AbortController();
+    const seen = collector<string>(3);
+    const consumer = swarm.consume(
+      'ada',
+      ({ bodyText }) => {
+        seen.add(bodyText);
+        throw `no ${bodyText}`; // oxlint-disable-line no-throw-literal -- users' handlers do
+      },
+      { concurrency: 3, signal: stop.signal },
+    );
+    await seen.full;
+    await expect.poll(async () => (await swarm.queue.stats()).dead).toBe(3);
+    stop.abort();
+    await consumer.done;
+    await consumer[Symbol.asyncDispose]();
+    expect((await swarm.dead.list()).dead.map((letter) => letter.errors[0]?.reason)).toEqual(['no a', 'no b', 'no c']);
+    await swarm.consume('ada', () => {}, { signal: AbortSignal.abort() }).done;
+  });
+});
+
+describe('the doors of the package', () => {
+  test('connect is a client; openSwarm passes on what keeps a hub from starting', async () => {
+    await using hub = await startTempHub();
+    await using client = await connect({ dir: hub.dir, start: false });
+    expect((await client.status()).pid).toBe(process.pid);
+    using folder = tempFolder();
+    const dir = join(folder.path, '.waggle');
+    writeFileSync(dir, 'a file');
+    await expect(openSwarm({ dir, port: 0 })).rejects.toMatchObject({ code: 'directory_refused' });
+  });
+
+  test('a hub whose store is closed says so in its status', async () => {
+    await using hub = await startTempHub();
+    await hub.close();
+    expect(await hub.hub.status()).toMatchObject({ agents: 0, lastEvent: 0, store: { state: 'closed' } });
   });
 });
 

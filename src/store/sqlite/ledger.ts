@@ -128,15 +128,14 @@ export class Ledger {
   }
 
   stats(name?: string): QueueStats {
-    const total: Record<string, number> = { ...emptyStates(), pruned: 0, accepted: 0 };
-    const chosen = name === undefined ? this.#inboxes.values() : [this.inbox(name)];
-    for (const counts of chosen) {
-      for (const state of messageStates) total[state] = (total[state] ?? 0) + counts.byState[state];
-      total['pruned'] = (total['pruned'] ?? 0) + counts.pruned;
+    const byState = emptyStates();
+    let pruned = 0;
+    for (const counts of name === undefined ? this.#inboxes.values() : [this.inbox(name)]) {
+      for (const state of messageStates) byState[state] += counts.byState[state];
+      pruned += counts.pruned;
     }
-    let accepted = total['pruned'] ?? 0;
-    for (const state of messageStates) accepted += total[state] ?? 0;
-    return { ...total, accepted } as QueueStats; // every key of the record was set above
+    const accepted = messageStates.reduce((sum, state) => sum + byState[state], pruned);
+    return { ...byState, pruned, accepted };
   }
 
   /** Wakes whoever waits on the inbox after the commit: something there may have become deliverable. */

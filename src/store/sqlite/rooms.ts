@@ -90,5 +90,5 @@ function lastSeq(core: Core): number {
         coalesce((SELECT max(seq) FROM events), 0)) AS last`,
     )
     .get();
-  return Number(row?.['last'] ?? 0);
+  return Number(row?.['last']); // an aggregate always has its row
 }

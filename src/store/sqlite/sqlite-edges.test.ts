@@ -49,7 +49,11 @@ function writerOf(more: Partial<GroupWriterHooks> = {}) {
     ...more,
   };
   const writer = new GroupWriter(coreOf(db), hooks);
-  const rows = () => db.prepare('SELECT x FROM t ORDER BY x').all().map((row) => Number(row['x']));
+  const rows = () =>
+    db
+      .prepare('SELECT x FROM t ORDER BY x')
+      .all()
+      .map((row) => Number(row['x']));
   const insert = (x: number) => (core: Core) => core.sql('INSERT INTO t VALUES (?)').run(x).changes;
   return { writer, broken, full, rows, insert };
 }
@@ -229,7 +233,13 @@ describe('reading what somebody else wrote', () => {
     using folder = tempFolder();
     chmodSync(folder.path, 0o500);
     const file = join(folder.path, 'waggle.db');
-    const options = { file, clock: new ManualClock(), random: () => 0.5, limits: defaultLimits, backoff: defaultBackoff };
+    const options = {
+      file,
+      clock: new ManualClock(),
+      random: () => 0.5,
+      limits: defaultLimits,
+      backoff: defaultBackoff,
+    };
     await expect(openSqliteStore(options)).rejects.toBeInstanceOf(WaggleError);
     chmodSync(folder.path, 0o700);
   });
