@@ -98,9 +98,7 @@ say(
   `     lost         ${lost === 0 ? good(strong('0')) : bad(String(lost))}  ${dim(verified.ok ? 'every accepted message is accounted for' : 'the store does not verify')}`,
 );
 say('');
-say(
-  `  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around:`,
-);
+say(`  ${strong(`${((performance.now() - started) / 1_000).toFixed(1)} s`)} in all. Look around:`);
 say(`     cd ${folder}`);
 for (const next of ['queue stats', 'search emoji', 'recover queue.json --entries', 'events', 'doctor', 'down'])
   say(`     waggle ${next}`);
