@@ -100,8 +100,20 @@ export function errorFromDocument(document: {
 export function toWaggleError(error: unknown): WaggleError {
   if (error instanceof WaggleError) return error;
   const text = error instanceof Error ? error.message : String(error);
+  const systemCode = error instanceof Error && 'code' in error ? systemErrors[String(error.code)] : undefined;
+  if (systemCode !== undefined)
+    return new WaggleError(systemCode.code, `${text}; ${systemCode.advice}`, { cause: error });
   return new WaggleError('internal', `unexpected failure: ${text}`, { cause: error });
 }
+
+/** What the operating system refuses is the surroundings' doing, not a defect of ours. */
+const systemErrors: Readonly<Record<string, { code: ErrorCode; advice: string }>> = {
+  EROFS: { code: 'store_read_only', advice: 'the filesystem is read-only' },
+  EACCES: { code: 'store_read_only', advice: 'check the permissions of the folder' },
+  EPERM: { code: 'store_read_only', advice: 'check the permissions of the folder' },
+  ENOSPC: { code: 'disk_full', advice: 'free space and retry' },
+  EDQUOT: { code: 'disk_full', advice: 'free space and retry' },
+};
 
 /** `invalid_input` that names the field and shows the value, cut to a readable length. */
 export function invalidInput(field: string, value: unknown, problem: string): WaggleError {

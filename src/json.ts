@@ -305,7 +305,7 @@ class Reader {
     const found = offset >= this.#text.length ? 'end of text' : JSON.stringify(this.#text.slice(offset, offset + 12));
     const path = `$${this.#path.slice(0, this.#depth).map(showStep).join('')}`;
     throw new WaggleError('invalid_input', `JSON at ${path}, offset ${offset}: ${problem}, found ${found}`, {
-      details: { path, offset, problem },
+      details: { field: path, path, offset, problem },
     });
   }
 }

@@ -33,7 +33,7 @@ describe('a command line ends with the exit code of its error', () => {
     const argv = ['send', '--file', '-'];
     expect(await runCommandLine(argv, collectOutput().output, stop)).toBe(130);
     const { output, out, stderr } = collectOutput();
-    out.emit('error', new Error('EPIPE'));
+    out.emit('error', Object.assign(new Error('EPIPE'), { code: 'EPIPE' }));
     expect(await runCommandLine(argv, output, stop)).toBe(0);
     expect(stderr()).toBe('');
   });

@@ -32,7 +32,8 @@ export async function main(argv: readonly string[]): Promise<void> {
   const code = await runCommandLine(argv, output, stop.signal);
   await output.flush();
   // Whatever a library left open (a socket, a timer) must not keep a finished command alive.
-  process.exit(isInterrupted && code !== 0 ? interruptedExit : code);
+  const exit = isInterrupted && code !== 0 ? interruptedExit : code;
+  process.exit(exit === 0 && output.failure !== undefined ? 1 : exit);
 }
 
 /** Runs one command line to its exit code. Never throws. */

@@ -108,3 +108,22 @@ describe('the framed stream', () => {
     socket.destroy();
   });
 });
+
+describe('a consumer that is gone', () => {
+  test('loses its place in line with its connection, even one it only half closed', async () => {
+    await using hub = await startTempHub();
+    await using swarm = await hub.connect();
+    await swarm.agents.add({ id: 'ada' });
+    const gone = await openStream(hub);
+    gone.socket.write('{"id":1,"op":"message.lease","input":{"inbox":"ada","waitMs":60000}}\n');
+    await swarm.queue.stats();
+    const waiting = swarm.lease('ada', { waitMs: 60_000 });
+    await swarm.queue.stats();
+    // What the kernel sends for a process that was killed: an end, and nothing after it.
+    gone.socket.end();
+    await gone.ended;
+    await swarm.send({ to: 'ada', body: 'for the living' });
+    expect((await waiting).map((message) => message.body)).toEqual(['for the living']);
+    expect(await swarm.queue.stats()).toMatchObject({ leased: 1, ready: 0 });
+  });
+});

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { toWaggleError, WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
-import type { OperationName } from '../hub/api.ts';
+import type { OperationName, OutputOf } from '../hub/api.ts';
 import { eventFeed } from '../hub/event-feed.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller } from '../hub/operation.ts';
@@ -30,6 +30,8 @@ export function serveFrames(hub: Hub, caller: Caller, socket: Duplex, head: Buff
   const session = new FrameSession(hub, caller, socket);
   socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${streamProtocol}\r\n\r\n`);
   socket.on('data', (chunk: Buffer) => session.receive(chunk));
+  // Upgraded sockets stay half open: a peer that is gone says `end` and never `close`.
+  socket.on('end', () => socket.destroy());
   socket.on('close', () => session.end());
   socket.on('error', () => session.end());
   if (head.length > 0) session.receive(head);
@@ -121,7 +123,9 @@ class FrameSession {
       else {
         const context =
           controller === undefined ? { caller: this.#caller } : { caller: this.#caller, signal: controller.signal };
-        this.#reply(id, { result: await this.#hub.call(op as OperationName, input, context) }); // an unknown name is refused by call
+        const result = await this.#hub.call(op as OperationName, input, context); // an unknown name is refused by call
+        if (op === 'message.lease' && this.#isGone) await this.#giveBack(result as OutputOf<'message.lease'>);
+        else this.#reply(id, { result });
       }
     } catch (error) {
       this.#reply(id, { error: toWaggleError(error).toDocument() });
@@ -129,6 +133,20 @@ class FrameSession {
       this.#cancels.delete(id);
       this.#inFlight -= 1;
       if (this.#socket.isPaused() && this.#inFlight < maxInFlight) this.#socket.resume();
+    }
+  }
+
+  get #isGone(): boolean {
+    return this.#socket.destroyed || !this.#socket.writable;
+  }
+
+  /** Leased for a consumer that is gone: the next one must not wait for the lease to run out. */
+  async #giveBack({ messages }: OutputOf<'message.lease'>): Promise<void> {
+    for (const { id, gen } of messages) {
+      await this.#hub.store.messages.nack(
+        { id, gen },
+        { delayMs: 0, reason: 'the consumer was gone before it arrived' },
+      );
     }
   }
 

@@ -42,7 +42,17 @@ export function presentAgent({ createdAt, lastSeenAt, ...agent }: Agent): WireAg
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {
-  return { ...event, at: instant(event.at) };
+  return { ...event, at: instant(event.at), data: presentFacts(event.data) };
+}
+
+/** Facts of an event: what ends in `At` is an instant there as everywhere. */
+export function presentFacts(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(data).map(([key, value]) => [
+      key,
+      key.endsWith('At') && typeof value === 'number' ? instant(value) : value,
+    ]),
+  );
 }
 
 /** ISO 8601 UTC. */

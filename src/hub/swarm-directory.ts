@@ -1,4 +1,5 @@
 import {
+  chmodSync,
   closeSync,
   existsSync,
   fsyncSync,
@@ -12,7 +13,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { WaggleError } from '../errors.ts';
+import { invalidInput, WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 
 export const directoryName = '.waggle';
@@ -71,6 +72,7 @@ export function newSwarmDirectory(dir: string | undefined, cwd: string): string 
 
 /** `--dir` takes the `.waggle` itself or the folder that holds it. */
 function namedDirectory(dir: string, cwd: string): string {
+  if (dir === '') throw invalidInput('--dir', dir, 'must name a folder');
   const path = resolve(cwd, dir);
   return path.endsWith(`/${directoryName}`) || existsSync(join(path, 'swarm.json')) ? path : join(path, directoryName);
 }
@@ -98,12 +100,19 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
   }
   const directory = swarmDirectory(path);
   requireOwnDirectory(directory);
+  tighten(path, 0o700);
+  if (existsSync(directory.token)) tighten(directory.token, 0o600);
   const socketFolder = dirname(directory.socket);
   if (socketFolder !== path) {
     mkdirSync(socketFolder, { recursive: true, mode: 0o700 });
     requireOwner(socketFolder);
   }
   return directory;
+}
+
+/** Takes away what others were given; a mode that was widened by accident does not stay so. */
+function tighten(path: string, mode: number): void {
+  if ((lstatSync(path).mode & 0o777 & ~mode) !== 0) chmodSync(path, mode);
 }
 
 /** `directory_refused` for a foreign owner, a symlink, a file, someone else's folder of that name, a network filesystem. */

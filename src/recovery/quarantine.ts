@@ -16,7 +16,14 @@ export async function quarantineCopy(
   sha256: string,
   { directory, clock }: { readonly directory: string; readonly clock: Clock },
 ): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 });
+  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const advice = 'nothing was read; name a swarm directory you can write with --dir';
+    throw new WaggleError('store_read_only', `quarantine ${directory} cannot be made (${reason}); ${advice}`, {
+      details: { directory },
+      cause,
+    });
+  });
   const known = await findCopy(directory, sha256);
   if (known !== undefined) return known;
   const temporary = join(directory, `.${sha256}.${randomHex(8)}.tmp`);

@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { type Clock, systemClock } from '../clock.ts';
 import { errorFromDocument, WaggleError } from '../errors.ts';
 import type { WireEvent } from '../hub/api.ts';
 import { renderJson } from '../render-json.ts';
+
+const handshakeMs = 5_000;
 
 export interface HubEndpoint {
   /** A unix socket, or a TCP port of 127.0.0.1. */
@@ -37,8 +40,9 @@ export class FrameConnection {
   #received: Buffer[] = [];
   #failure: WaggleError | undefined;
   #outgoing: string[];
+  #cancelHandshakeTimer = () => {};
 
-  constructor({ at, token }: HubEndpoint) {
+  constructor({ at, token }: HubEndpoint, clock: Clock = systemClock) {
     this.#socket = connect(at);
     this.#socket.setNoDelay(true);
     const host = 'path' in at ? 'waggle' : `${at.host}:${at.port}`;
@@ -58,6 +62,16 @@ export class FrameConnection {
     });
     this.#socket.on('error', (error) => this.#fail(unreachable(`no hub answers (${error.message})`, error)));
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
+    // A hub that is stopped still has a listening socket: what accepts but never answers must not hold us for ever.
+    this.#cancelHandshakeTimer = clock.setTimer(handshakeMs, () => {
+      this.#fail(
+        new WaggleError(
+          'timeout',
+          `the hub has not answered for ${handshakeMs / 1_000} s; it may be stopped or hung: waggle doctor`,
+        ),
+      );
+      this.#socket.destroy();
+    });
   }
 
   get isOpen(): boolean {
@@ -142,6 +156,7 @@ export class FrameConnection {
         return;
       }
       this.#handshaken = true;
+      this.#cancelHandshakeTimer();
       from = end + 4;
     }
     for (let end = bytes.indexOf(10, from); end >= 0; end = bytes.indexOf(10, from)) {
@@ -162,6 +177,7 @@ export class FrameConnection {
   }
 
   #fail(error: WaggleError): void {
+    this.#cancelHandshakeTimer();
     this.#failure ??= error;
     for (const pending of this.#pending.values()) pending.reject(error);
   }

@@ -111,3 +111,38 @@ describe('clients in a crowd', () => {
     await Promise.all(clients.map((swarm) => swarm.close()));
   });
 });
+
+describe('a consumer killed while it waits', () => {
+  test('does not take the mail with it', async () => {
+    using folder = tempFolder();
+    const dir = join(folder.path, '.waggle');
+    await using hub = spawnHub(dir);
+    await hub.up;
+    await using swarm = await connectSwarm({ dir, start: false });
+    await swarm.agents.add({ id: 'ada' });
+    const waiters = Array.from({ length: 6 }, () =>
+      spawn(process.execPath, [bin, 'inbox', 'ada', '--wait', '60s', '--json', '--dir', dir], { stdio: 'ignore' }),
+    );
+    // A peek goes through the same commands' start-up, so by then they wait; it need not be exact to be telling.
+    await waggle(folder.path, 'inbox', 'ada', '--peek', '--dir', dir);
+    for (const waiter of waiters) {
+      const ended = once(waiter, 'exit');
+      waiter.kill('SIGKILL');
+      await ended;
+    }
+    const waiting = swarm.lease('ada', { waitMs: 10_000 });
+    await swarm.send({ to: 'ada', body: 'precious' });
+    expect((await waiting).map((message) => message.body)).toEqual(['precious']);
+    expect(await swarm.queue.stats()).toMatchObject({ dead: 0, leased: 1 });
+  });
+
+  test('a hub that is stopped is told as such, within seconds', async () => {
+    using folder = tempFolder();
+    const dir = join(folder.path, '.waggle');
+    await using hub = spawnHub(dir);
+    await hub.up;
+    hub.child.kill('SIGSTOP');
+    const { code, stderr } = await waggle(folder.path, 'status', '--dir', dir);
+    expect([code, stderr]).toEqual([5, expect.stringContaining('timeout: the hub has not answered')]);
+  });
+});

@@ -22,6 +22,8 @@ interface Wanted {
 
 export const recover: CommandAction = async (call, context) => {
   const swarm = call.flag('import') ? await context.connect() : undefined;
+  // Before anything is read: a hub that cannot serve says why now, not after a long scan.
+  await swarm?.status();
   let exit = 0;
   // One after the other: each file may need four times its size in memory.
   for (const name of call.args(0)) {

@@ -41,6 +41,22 @@ export async function sendFile(file: string, call: Call, context: Context): Prom
   if (call.optionalArg(0) !== undefined) {
     throw invalidInput('to', call.optionalArg(0), 'does not go with --file; each line of the file names its own');
   }
+  for (const flag of [
+    'subject',
+    'priority',
+    'thread',
+    'reply-to',
+    'delay',
+    'ttl',
+    'key',
+    'ack-by',
+    'kind',
+    'ordering-key',
+  ]) {
+    if (call.text(flag) !== undefined) {
+      throw invalidInput(`--${flag}`, call.text(flag), 'does not go with --file; each line says its own');
+    }
+  }
   const text = decodeUtf8(await readInput(file, context), '--file');
   const { lines, errors } = readLines(text, call.text('from'));
   if (errors.length > 0) throw linesRefused(errors, file);

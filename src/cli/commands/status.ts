@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
+import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
@@ -48,10 +49,28 @@ export async function runningHub(context: Context): Promise<{ swarm: Swarm; stat
     const swarm = await context.connect({ start: false });
     return { swarm, status: await swarm.status() };
   } catch (error) {
-    if (error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable'))
-      return undefined;
-    throw error;
+    const isAbsent = error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable');
+    if (!isAbsent) throw error;
   }
+  await requireSoundStore(context);
+  return undefined;
+}
+
+/** That no hub runs may be because none can: a damaged store is told by every command. */
+async function requireSoundStore({ dir, cwd }: Context): Promise<void> {
+  const path = findSwarmDirectory(dir, cwd);
+  const store = path === undefined ? undefined : swarmDirectory(path).store;
+  if (store === undefined || !existsSync(store)) return;
+  const { inspectStore } = await import('../../store/sqlite/inspect.ts');
+  const [problem] = inspectStore(store).problems;
+  if (problem === undefined) return;
+  throw new WaggleError(
+    'store_corrupt',
+    `store ${store} is damaged (${problem.detail}); nothing was changed. Restore a backup`,
+    {
+      details: { file: store, problem: problem.detail },
+    },
+  );
 }
 
 export function statusLines(found: HubStatus, { output, clock }: Context): string[] {

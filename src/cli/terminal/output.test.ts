@@ -87,3 +87,14 @@ describe('printTable', () => {
     expect(stdout()).toBe('ada\t3\nbob[31m x\t12\n');
   });
 });
+
+test('a result that could not be written is a failure, said once; a reader that left is none', () => {
+  const { output, out, stderr } = collectOutput();
+  out.emit('error', Object.assign(new Error('no space left'), { code: 'ENOSPC' }));
+  out.emit('error', Object.assign(new Error('again'), { code: 'ENOSPC' }));
+  expect(output.failure?.message).toBe('no space left');
+  expect(stderr()).toBe('internal: the result could not be written (no space left)\n');
+  const patient = collectOutput();
+  patient.out.emit('error', Object.assign(new Error('EPIPE'), { code: 'EPIPE' }));
+  expect([patient.output.failure, patient.stderr()]).toEqual([undefined, '']);
+});

@@ -19,6 +19,8 @@ export class Output {
   readonly style: Style;
   readonly errorStyle: Style;
   readonly readerGone: AbortSignal;
+  /** Why stdout took no more, when that was not simply its reader going away. */
+  failure: Error | undefined;
   readonly #stdout: TextSink;
   readonly #stderr: TextSink;
 
@@ -29,8 +31,13 @@ export class Output {
     this.errorStyle = createStyle(stderr.isTTY === true, env);
     const gone = new AbortController();
     this.readerGone = gone.signal;
-    // EPIPE here; anything else (a full disk behind `>`) ends the same way: nobody gets our text any more.
-    stdout.on('error', () => gone.abort());
+    stdout.on('error', (error) => {
+      gone.abort();
+      // A reader that left is no failure; a result that could not be written (a full disk behind `>`) is.
+      if (error.code === 'EPIPE' || this.failure !== undefined) return;
+      this.failure = error;
+      stderr.write(`internal: the result could not be written (${error.message})\n`);
+    });
     stderr.on('error', () => {});
   }
 

@@ -7,8 +7,8 @@ import { instant, presentAgent } from '../present.ts';
 
 type AgentOperations = Pick<OperationTable, Extract<keyof OperationTable, `agent.${string}`>>;
 
-/** Ids that mean something else in `to` or `from`. */
-const reservedIds = new Set(['all', 'operator', 'recovery']);
+/** Ids that mean something else: everybody, the rescue's sender, a role. */
+const reservedIds = new Set(['all', 'recovery', 'captain']);
 
 export function agentOperations(): AgentOperations {
   return {

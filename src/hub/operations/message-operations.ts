@@ -7,7 +7,7 @@ import type { SendInput, SendOutput } from '../api.ts';
 import { storedBody } from '../body.ts';
 import { agentId, count, durationMs, gen, label, line, messageId, page, priority, recipient, word } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
-import { instant, presentMessage } from '../present.ts';
+import { instant, presentFacts, presentMessage } from '../present.ts';
 
 type MessageOperations = Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>;
 
@@ -49,7 +49,10 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       summary: 'Send many messages in one commit: all are accepted, or none and every refused one is named.',
       http: { method: 'POST', path: '/v1/messages/batch', status: 201 },
       input: z.strictObject({
-        messages: z.array(z.unknown()).min(1, 'must hold at least one message').max(limits.batch),
+        messages: z
+          .array(z.unknown())
+          .min(1, 'must hold at least one message')
+          .max(limits.batch, `must hold at most ${limits.batch} messages; send them in parts`),
       }) as z.ZodType<{
         messages: SendInput[]; // each element is parsed on its own below, so that every bad one is named
       }>,
@@ -141,7 +144,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
         const history = await hub.store.messages.history(id);
         return {
           message: presentMessage(message),
-          history: history.map((step) => ({ ...step, at: instant(step.at) })),
+          history: history.map((step) => ({ ...step, at: instant(step.at), data: presentFacts(step.data) })),
         };
       },
     },
@@ -181,6 +184,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
 
 function sendRequest(input: SendInput, limits: MessageLimits): SendRequest {
   const { body, ackBy, from, ...rest } = input;
+  if (from === 'all' || from === 'recovery') throw invalidInput('from', from, 'is reserved; nobody sends under it');
   return {
     ...rest,
     ...storedBody(body, limits.bodyBytes),

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { mapSqliteError, openReadOnly } from './database.ts';
+import { migrations } from './migrate.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 
 export interface StoreInspection {
@@ -22,6 +23,12 @@ export function inspectStore(file: string): StoreInspection {
     const problems = checkPages(db);
     if (problems.length === 0) problems.push(...checkConservation(db));
     const schema = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
+    if (schema > migrations.length) {
+      problems.push({
+        what: 'newer version',
+        detail: `schema ${schema}, this Waggle knows up to ${migrations.length}`,
+      });
+    }
     const messages = Number(db.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
     return { ok: problems.length === 0, problems, schema, messages, ...sizes };
   } catch (error) {

@@ -1,3 +1,4 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
 import { WaggleError } from '../../errors.ts';
 import { engineFailureOf, mapSqliteError } from './database.ts';
@@ -12,6 +13,7 @@ export function acquireWriterLock(storeFile: string): Disposable {
   try {
     db = new DatabaseSync(file, { timeout: 0 });
     db.exec('BEGIN EXCLUSIVE');
+    chmodSync(file, 0o600);
   } catch (error) {
     db?.close();
     if (engineFailureOf(error) === 'busy') {
