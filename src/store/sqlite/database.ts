@@ -75,8 +75,18 @@ function guard<T>(file: string, open: () => T): T {
   try {
     return open();
   } catch (error) {
-    throw mapSqliteError(error, `store ${file}`);
+    throw mapOpenError(error, `store ${file}`);
   }
+}
+
+/** While a file is being opened, an engine failure without a class of its own means that it is no sound store. */
+export function mapOpenError(error: unknown, what: string): WaggleError {
+  if (engineFailureOf(error) !== 'other') return mapSqliteError(error, what);
+  const text = error instanceof Error ? error.message : String(error);
+  return new WaggleError('store_corrupt', `${what} is damaged (${text}); nothing was changed. Restore a backup`, {
+    cause: error,
+    details: { engine: text },
+  });
 }
 
 /** What an engine failure means for the one who called. The extended code and text stay in the details. */

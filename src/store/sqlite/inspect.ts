@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs';
-import { mapSqliteError, openReadOnly } from './database.ts';
+import { mapOpenError, openReadOnly } from './database.ts';
 import { migrations } from './migrate.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 
@@ -32,7 +32,7 @@ export function inspectStore(file: string): StoreInspection {
     const messages = Number(db.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
     return { ok: problems.length === 0, problems, schema, messages, ...sizes };
   } catch (error) {
-    const mapped = mapSqliteError(error, `store ${file}`);
+    const mapped = mapOpenError(error, `store ${file}`);
     if (mapped.code !== 'store_corrupt' && mapped.code !== 'internal') throw mapped;
     return { ok: false, problems: [{ what: 'damage', detail: mapped.message }], schema: 0, messages: 0, ...sizes };
   } finally {

@@ -145,6 +145,16 @@ describe('unreadable is never empty', () => {
       },
     },
     {
+      name: 'a header that was scribbled over',
+      code: 'store_corrupt',
+      prepare: async (file) => {
+        await (await storeWithOneMessage(file)).store.close();
+        const handle = openSync(file, 'r+');
+        writeSync(handle, 'garbagegarbage', 40);
+        closeSync(handle);
+      },
+    },
+    {
       name: 'a file that is no database',
       code: 'store_corrupt',
       prepare: (file) => writeFileSync(file, 'x'.repeat(9_000)),

@@ -10,7 +10,7 @@ import type { VerifyReport } from '../../message/message-store.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Ballast } from './ballast.ts';
 import { atomicallyAsync, type Core, statementCache } from './core.ts';
-import { mapSqliteError, openDatabase, requireFullSync } from './database.ts';
+import { mapOpenError, openDatabase, requireFullSync } from './database.ts';
 import { nextDueInMs } from './due.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
@@ -66,7 +66,7 @@ export class SqliteStore implements Store {
       this.#engine = this.#openEngine();
     } catch (error) {
       this.#lock?.[Symbol.dispose]();
-      throw mapSqliteError(error, `store ${options.file}`);
+      throw mapOpenError(error, `store ${options.file}`);
     }
     this.#health = { state: 'open', engine: 'sqlite' };
     void this.#ballast?.restore();
@@ -219,7 +219,7 @@ export class SqliteStore implements Store {
         this.#engine = this.#openEngine();
         this.#setHealth({ state: 'open', engine: 'sqlite' });
       } catch (reopenError) {
-        const mapped = mapSqliteError(reopenError, `store ${this.#options.file}`);
+        const mapped = mapOpenError(reopenError, `store ${this.#options.file}`);
         failed.writer.refuse(mapped);
         this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${mapped.code}: ${mapped.message}` });
       }
