@@ -33,8 +33,7 @@ export function inspectStore(file: string): StoreInspection {
     return { ok: problems.length === 0, problems, schema, messages, ...sizes };
   } catch (error) {
     const mapped = mapOpenError(error, `store ${file}`);
-    if (mapped.code !== 'store_corrupt' && mapped.code !== 'internal') throw mapped;
-    return { ok: false, problems: [{ what: 'damage', detail: mapped.message }], schema: 0, messages: 0, ...sizes };
+    return { ok: false, problems: [{ what: mapped.code, detail: mapped.message }], schema: 0, messages: 0, ...sizes };
   } finally {
     db.close();
   }

@@ -234,8 +234,12 @@ describe('unreadable is never empty', () => {
     db.exec('UPDATE messages SET inbox_seq = 7');
     db.close();
     expect(inspectStore(file).problems).toMatchObject([{ what: 'conservation', inbox: 'ada' }]);
+    const newer = new DatabaseSync(file);
+    newer.exec('UPDATE messages SET inbox_seq = 1; PRAGMA user_version = 99');
+    newer.close();
+    expect(inspectStore(file).problems).toMatchObject([{ what: 'newer version' }]);
     writeFileSync(file, 'scribble'.repeat(2_000));
-    expect(inspectStore(file)).toMatchObject({ ok: false });
+    expect(inspectStore(file)).toMatchObject({ ok: false, problems: [{ what: 'store_corrupt' }] });
   });
 
   test('verification finds contradictions the engine cannot know of', async () => {
