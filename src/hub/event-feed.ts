@@ -31,7 +31,8 @@ export async function* eventFeed(store: Store, after: number, signal: AbortSigna
         yield event;
         last = event.seq;
       }
-      if (events.length === perRead) dirty = true;
+      // A page may be short; only an empty one is the end.
+      if (events.length > 0) dirty = true;
     }
   } finally {
     signal.removeEventListener('abort', onAbort);

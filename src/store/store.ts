@@ -18,7 +18,7 @@ export interface StoreOptions {
  * that ended in a nack, rescue, expiry or death is told by that event's data (`gen`, `leasedAt`), not by one of its own.
  */
 export interface EventStore {
-  /** Up to `limit` events with `seq` greater than `after`, in sequence order. */
+  /** The next events with `seq` greater than `after`, in sequence order: at most `limit`, none only at the end. */
   read(after: number, limit: number): Promise<WaggleEvent[]>;
   /** Sequence of the newest committed change; 0 in an empty store. */
   last(): Promise<number>;

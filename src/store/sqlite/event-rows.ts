@@ -18,34 +18,53 @@ interface HotRow {
 const hotColumns = 'seq AS message_seq, created_at, inbox, attempt, gen, state, sender';
 
 /**
- * The four strands of the spine, each read in order from its own index and merged. A strand yields at most `limit`
- * events, so the first `limit` of the merge are complete.
+ * The four strands of the spine, each read in order from its own index and merged. A strand that was cut at `limit` rows
+ * is known only up to its last row, so nothing beyond that is told yet; a page may be short, but only the end is empty.
  */
 export function readEvents(core: Core, after: number, limit: number): WaggleEvent[] {
+  for (let from = after; ; ) {
+    const { events, knownTo } = readStrands(core, from, limit);
+    if (events.length > 0 || knownTo === Number.POSITIVE_INFINITY) return events;
+    // All that was known were leases told by the events that ended them.
+    from = knownTo;
+  }
+}
+
+function readStrands(core: Core, after: number, limit: number): { events: WaggleEvent[]; knownTo: number } {
   const accepted = hot(
     core,
     `SELECT seq, created_at AS at, ${hotColumns} FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`,
     after,
     limit,
-  ).map((row) => hotEvent(core, 'message.accepted', row, { from: row.sender }));
+  );
   const leased = hot(
     core,
     `SELECT gen AS seq, leased_at AS at, ${hotColumns} FROM messages WHERE gen > 0 AND gen > ? ORDER BY gen LIMIT ?`,
     after,
     limit,
-  )
-    .filter((row) => !isFolded(core, row))
-    .map((row) => hotEvent(core, 'message.leased', row, { gen: row.gen, attempt: row.attempt }));
+  );
   const acked = hot(
     core,
     `SELECT settled_seq AS seq, settled_at AS at, ${hotColumns} FROM messages WHERE settled_seq IS NOT NULL AND settled_seq > ?
      ORDER BY settled_seq LIMIT ?`,
     after,
     limit,
-  ).map((row) => hotEvent(core, 'message.acked', row, { gen: row.gen, attempt: row.attempt }));
-  return [...accepted, ...leased, ...acked, ...storedEvents(core, after, limit)]
-    .sort((a, b) => a.seq - b.seq)
-    .slice(0, limit);
+  );
+  const stored = storedEvents(core, after, limit);
+  const ends = [accepted, leased, acked, stored].map((strand) =>
+    strand.length < limit ? undefined : strand.at(-1)?.seq,
+  );
+  const knownTo = Math.min(...ends.map((end) => end ?? Number.POSITIVE_INFINITY));
+  const events = [
+    ...accepted.map((row) => hotEvent(core, 'message.accepted', row, { from: row.sender })),
+    ...leased
+      .filter((row) => !isFolded(core, row))
+      .map((row) => hotEvent(core, 'message.leased', row, { gen: row.gen, attempt: row.attempt })),
+    ...acked.map((row) => hotEvent(core, 'message.acked', row, { gen: row.gen, attempt: row.attempt })),
+    ...stored,
+  ];
+  const known = events.filter((event) => event.seq <= knownTo).sort((a, b) => a.seq - b.seq);
+  return { events: known.slice(0, limit), knownTo };
 }
 
 function hot(core: Core, query: string, after: number, limit: number): HotRow[] {

@@ -110,6 +110,28 @@ export function eventContract(open: OpenStore): void {
       ]);
     });
 
+    test('read page by page are the events read at once, whatever the page', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.sendAll(['a', 'b', 'c', 'd']);
+      const [first, second, third] = await fixture.messages.lease({ inbox: 'ada', limit: 3, leaseMs });
+      if (first === undefined || second === undefined || third === undefined) throw new Error('four were sent');
+      // The leases of the first two are told by their nacks; the third, taken between, has its own event.
+      await fixture.messages.nack(first, { delayMs: 60_000 });
+      await fixture.messages.nack(second, { delayMs: 60_000 });
+      const whole = (await fixture.store.events.read(0, 1_000)).map(({ seq }) => seq);
+      expect(whole).toContain(third.gen);
+      for (const limit of [1, 2, 3, 4]) {
+        const paged: number[] = [];
+        for (;;) {
+          const page = await fixture.store.events.read(paged.at(-1) ?? 0, limit);
+          expect(page.length).toBeLessThanOrEqual(limit);
+          if (page.length === 0) break;
+          paged.push(...page.map(({ seq }) => seq));
+        }
+        expect(paged, `pages of ${limit}`).toEqual(whole);
+      }
+    });
+
     test('of other rooms go into the same order', async () => {
       await using fixture = await StoreFixture.open(open);
       await fixture.send();
