@@ -142,10 +142,12 @@ async function openDoors(parts: {
   });
   const shutDown = async () => {
     stopLooking();
-    await hub.close();
-    failpoint('hub.closed');
+    // The lock goes last: once it is free, the socket and the announcement are the next hub's.
+    await hub.drain();
     await server.close();
     for (const file of [directory.hubFile, directory.socket]) rmSync(file, { force: true });
+    failpoint('hub.closed');
+    await hub.close();
     markClosed();
   };
   const close = () => (closing ??= shutDown());

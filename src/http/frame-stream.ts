@@ -113,9 +113,10 @@ class FrameSession {
   }
 
   async #run(id: number, op: string, input: unknown): Promise<void> {
-    this.#inFlight += 1;
-    if (this.#inFlight >= maxInFlight) this.#socket.pause();
     const waits = op === 'events' || op === 'message.lease';
+    // Who waits for mail holds nobody else up.
+    if (!waits) this.#inFlight += 1;
+    if (this.#inFlight >= maxInFlight) this.#socket.pause();
     const controller = waits ? new AbortController() : undefined;
     if (controller !== undefined) this.#cancels.set(id, controller);
     try {
@@ -131,7 +132,7 @@ class FrameSession {
       this.#reply(id, { error: toWaggleError(error).toDocument() });
     } finally {
       this.#cancels.delete(id);
-      this.#inFlight -= 1;
+      if (!waits) this.#inFlight -= 1;
       if (this.#socket.isPaused() && this.#inFlight < maxInFlight) this.#socket.resume();
     }
   }

@@ -38,7 +38,7 @@ export function createGuard(options: { token: string; port: () => number | undef
     authenticate(request) {
       const header = request.headers.authorization ?? '';
       const token = header.startsWith('Bearer ') ? header.slice(7) : '';
-      if (!timingSafeEqual(digest(token), expected)) {
+      if (token === '' || !timingSafeEqual(digest(token), expected)) {
         throw new WaggleError('unauthorized', 'the bearer token is missing or wrong; it is in the file .waggle/token');
       }
       return operator;

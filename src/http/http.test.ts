@@ -192,10 +192,28 @@ describe('who may speak', () => {
 
   test('the socket, the token and the store are for their owner alone', async () => {
     await using hub = await startTempHub();
-    for (const file of ['hub.sock', 'token', 'waggle.db', 'hub.json', 'swarm.json']) {
+    for (const file of [
+      'hub.sock',
+      'token',
+      'waggle.db',
+      'waggle.db-wal',
+      'waggle.db-shm',
+      'waggle.db.lock',
+      'hub.json',
+      'swarm.json',
+    ]) {
       expect([file, statSync(`${hub.dir}/${file}`).mode & 0o777]).toEqual([file, 0o600]);
     }
     expect(statSync(hub.dir).mode & 0o777).toBe(0o700);
+  });
+
+  test('an emptied token file opens no door', async () => {
+    const { writeFileSync } = await import('node:fs');
+    await using hub = await startTempHub();
+    await hub.close();
+    writeFileSync(`${hub.dir}/token`, '');
+    const { runHub } = await import('../compose.ts');
+    await expect(runHub({ dir: hub.dir, port: 0 })).rejects.toMatchObject({ code: 'unauthorized' });
   });
 
   test('an upgrade without the token, or to something else, is refused', async () => {

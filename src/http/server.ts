@@ -9,6 +9,9 @@ import { createApp } from './app.ts';
 import { isStreamUpgrade, serveFrames } from './frame-stream.ts';
 import { createGuard } from './guard.ts';
 
+/** How long a closing hub waits for peers to read their last answers. */
+const lingerMs = 1_000;
+
 export interface HubServerOptions {
   readonly hub: Hub;
   readonly token: string;
@@ -76,7 +79,12 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     // The last answers are still on their way through this turn; they leave before their connections do.
     await new Promise((resolve) => setImmediate(resolve));
     for (const connection of connections) connection.destroySoon();
+    // Who does not read what is meant for it holds nobody up.
+    const cancel = options.hub.clock.setTimer(lingerMs, () => {
+      for (const connection of connections) connection.destroy();
+    });
     await Promise.all(ended);
+    cancel();
   };
   const server: HubServer = {
     url: `http://127.0.0.1:${port}`,

@@ -43,6 +43,8 @@ export class Hub {
   readonly #services: readonly RunningService[];
   #address: HubAddress = { url: '', socket: '', dashboard: '', file: '' };
   readonly #stop = Promise.withResolvers<void>();
+  readonly #underWay = new Set<Promise<unknown>>();
+  #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #lastCallAt: number;
 
@@ -62,9 +64,13 @@ export class Hub {
 
   /** The one way in: validates, runs, rejects with a WaggleError. */
   call<N extends OperationName>(name: N, input: unknown, context: CallContext): Promise<OutputOf<N>> {
-    if (this.#closing !== undefined) return Promise.reject(draining());
+    if (this.#draining !== undefined) return Promise.reject(draining());
     this.#lastCallAt = this.clock.monotonic();
-    return callOperation(this.operations, this, name, input, context);
+    const answer = callOperation(this.operations, this, name, input, context);
+    this.#underWay.add(answer);
+    const done = () => this.#underWay.delete(answer);
+    answer.then(done, done);
+    return answer;
   }
 
   /** Resolves when somebody asked the hub to stop; whoever composed it closes it then. */
@@ -104,18 +110,24 @@ export class Hub {
     this.#stop.resolve();
   }
 
-  /** Lets waiting consumers go, finishes what was accepted, closes the store. Calling it twice is fine. */
+  /** Takes nothing new, lets waiting consumers go and finishes what is under way; the store stays open. */
+  drain(): Promise<void> {
+    this.#draining ??= this.#drain();
+    return this.#draining;
+  }
+
+  /** Drains, then closes the store and with it gives up the right to write. Calling it twice is fine. */
   close(): Promise<void> {
-    this.#closing ??= this.#close();
+    this.#closing ??= this.drain().then(() => this.store.close());
     return this.#closing;
   }
 
-  async #close(): Promise<void> {
+  async #drain(): Promise<void> {
     failpoint('hub.close.before');
     this.messages.drain();
     for (const service of this.#services) await service.stop();
+    await Promise.allSettled(this.#underWay);
     failpoint('hub.drained');
-    await this.store.close();
   }
 }
 

@@ -55,6 +55,19 @@ describe('importing what was salvaged', () => {
       message: expect.stringContaining('eve'),
     });
     expect((await swarm.queue.stats()).accepted).toBe(0);
+    await expect(swarm.importEntries([entry('recovered:3', { bodyText: '1},"forged":{"x":' })])).rejects.toThrow(
+      /must be JSON/,
+    );
+    await expect(swarm.importEntries([entry('recovered:3', { bodyText: '"\ud800"' })])).rejects.toThrow(/surrogates/);
+    const large = { bodyText: 'x'.repeat(300_000), bodyType: 'text' } as const;
+    await expect(swarm.importEntries([entry('recovered:3', large)])).rejects.toMatchObject({
+      code: 'payload_too_large',
+    });
+    expect(await swarm.importEntries([entry('recovered:3', { ...large, state: 'quarantined' })])).toMatchObject({
+      imported: 1,
+    });
+    await swarm.importEntries([entry('recovered:4', { bodyText: 'plain', bodyType: 'text', subject: 'a\u001bb' })]);
+    expect((await swarm.peek('ada'))[0]?.subject).toBe('a b');
     await expect(swarm.importEntries([entry('no spaces please')])).rejects.toMatchObject({ code: 'invalid_input' });
   });
 });

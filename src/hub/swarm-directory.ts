@@ -39,6 +39,9 @@ export interface SwarmMarker {
   readonly createdAt: string;
 }
 
+/** A token of ours is 64 hex digits; nothing short is ever taken for one. */
+const minTokenLength = 32;
+
 /** Longest unix socket path that every supported system takes, in bytes. */
 const maxSocketPath = 100;
 
@@ -119,6 +122,8 @@ function tighten(path: string, mode: number): void {
 export function requireOwnDirectory(directory: SwarmDirectory): void {
   const { path } = directory;
   requireOwner(path);
+  const socketFolder = dirname(directory.socket);
+  if (socketFolder !== path && existsSync(socketFolder)) requireOwner(socketFolder);
   const filesystem = filesystemOf(path);
   if (filesystem.network !== undefined) {
     throw refused(path, `is on ${filesystem.network}, where file locks cannot be trusted; use a local disk`);
@@ -200,7 +205,9 @@ export function writeDurably(file: string, text: string): void {
 
 export function readToken(directory: SwarmDirectory): string {
   try {
-    return readFileSync(directory.token, 'utf8').trim();
+    const token = readFileSync(directory.token, 'utf8').trim();
+    if (token.length >= minTokenLength) return token;
+    throw new Error('it is empty or cut short; delete it and start the hub anew');
   } catch (error) {
     throw new WaggleError(
       'unauthorized',

@@ -17,7 +17,7 @@ export class InboxWaiters {
   }
 
   /** Resolves to true when the inbox gained messages, to false after `waitMs` or when the signal aborts. */
-  wait(inbox: string, waitMs: number, signal?: AbortSignal): Promise<boolean> {
+  wait(inbox: string, waitMs: number, signal?: AbortSignal, onWake: () => void = () => {}): Promise<boolean> {
     if (signal?.aborted === true || waitMs <= 0) return Promise.resolve(false);
     return new Promise((resolve) => {
       const settle = (woken: boolean) => {
@@ -26,7 +26,12 @@ export class InboxWaiters {
         this.#remove(inbox, waiter);
         resolve(woken);
       };
-      const waiter: Waiter = { wake: () => settle(true) };
+      const waiter: Waiter = {
+        wake: () => {
+          onWake();
+          settle(true);
+        },
+      };
       const onAbort = () => settle(false);
       const cancelTimer = this.#clock.setTimer(waitMs, () => settle(false));
       signal?.addEventListener('abort', onAbort, { once: true });

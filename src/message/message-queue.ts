@@ -70,24 +70,31 @@ export class MessageQueue {
   }): Promise<LeasedMessage[]> {
     const { inbox, limit, leaseMs, waitMs, signal } = request;
     const deadline = this.#clock.monotonic() + waitMs;
+    const isGone = () => signal?.aborted === true;
     for (;;) {
       // In line before looking, so that a message committed between the look and the wait still wakes us.
       const line = new AbortController();
       const onAbort = () => line.abort();
       signal?.addEventListener('abort', onAbort, { once: true });
-      const remaining = deadline - this.#clock.monotonic();
-      const woken = this.#draining ? Promise.resolve(false) : this.#waiters.wait(inbox, remaining, line.signal);
+      const remaining = this.#draining ? 0 : deadline - this.#clock.monotonic();
+      let wasWoken = false;
+      const woken = this.#waiters.wait(inbox, remaining, line.signal, () => {
+        wasWoken = true;
+      });
+      let isLeaving = true;
       try {
         const leased = await this.#store.messages.lease({ inbox, limit, leaseMs });
-        if (leased.length > 0 || !(await woken) || this.#draining) return leased;
-        if (signal?.aborted === true) {
-          // Woken for a message we will not take: the next in line must hear of it.
-          this.#waiters.wake(new Map([[inbox, 1]]));
-          return leased;
-        }
+        const isOver = remaining <= 0 || this.#draining || isGone();
+        if (leased.length > 0 || isOver) return leased;
+        await woken;
+        // Time is up or something came: either way one more look decides.
+        isLeaving = isGone();
+        if (isLeaving) return leased;
       } finally {
         line.abort();
         signal?.removeEventListener('abort', onAbort);
+        // Woken for a message that is not taken here: the next in line must hear of it.
+        if (isLeaving && wasWoken) this.#waiters.wake(new Map([[inbox, 1]]));
       }
     }
   }

@@ -74,7 +74,10 @@ export function startConsumer(
       } catch (error) {
         if (stopping.signal.aborted) return;
         onError(error);
-        const passing = error instanceof WaggleError && error.retry === 'later';
+        // A hub that stays away was already waited for; trouble in the store may be over at the next call.
+        const passing =
+          error instanceof WaggleError &&
+          (error.retry === 'later' || (error.retry === 'unknown' && error.code !== 'hub_unreachable'));
         if (!passing) throw error;
         await sleep(clock, refusedPauseMs, stopping.signal).catch(() => {});
       }

@@ -5,6 +5,8 @@ import type { WireEvent } from '../hub/api.ts';
 import { renderJson } from '../render-json.ts';
 
 const handshakeMs = 5_000;
+/** The hub takes 16 MiB a frame; a character may be three bytes of UTF-8 and still fit in most texts. */
+const maxFrameLength = 15 * 1024 * 1024;
 
 export interface HubEndpoint {
   /** A unix socket, or a TCP port of 127.0.0.1. */
@@ -86,6 +88,18 @@ export class FrameConnection {
   ): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { signal, onEvent } = options;
+    const document = renderJson(input);
+    if (document.length > maxFrameLength) {
+      return Promise.reject(
+        new WaggleError(
+          'payload_too_large',
+          `${op}: ${document.length} characters in one call, at most ${maxFrameLength} travel; send less at once`,
+          {
+            details: { field: 'input', length: document.length, limit: maxFrameLength },
+          },
+        ),
+      );
+    }
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise((resolve, reject) => {
@@ -106,7 +120,7 @@ export class FrameConnection {
         ...(onEvent === undefined ? {} : { onEvent }),
       });
       signal?.addEventListener('abort', onAbort, { once: true });
-      this.#send(`{"id":${id},"op":"${op}","input":${renderJson(input)}}`);
+      this.#send(`{"id":${id},"op":"${op}","input":${document}}`);
       if (signal?.aborted === true) onAbort();
     });
   }

@@ -5,7 +5,7 @@ import type { FrameConnection } from './frame-connection.ts';
 import type { Transport } from './transport.ts';
 
 /** What is asked of a connection; a test may break one in the middle. */
-export type Connection = Pick<FrameConnection, 'call' | 'close'>;
+export type Connection = Pick<FrameConnection, 'call' | 'close' | 'isOpen'>;
 
 export interface RemoteOptions {
   /** Opens a connection, starting a hub first where that is wanted. */
@@ -48,37 +48,21 @@ export class RemoteTransport implements Transport {
 
   async *events(after: number, signal: AbortSignal): AsyncIterable<WireEvent> {
     let last = after;
-    const arrived: WireEvent[] = [];
-    let wake = () => {};
     for (let tries = 1; !signal.aborted; tries += 1) {
-      let ended = false;
-      let failure: unknown;
-      const connection = await this.#connected();
-      connection
-        .call('events', { after: last }, { signal, onEvent: (event) => (arrived.push(event), wake()) })
-        .catch((error: unknown) => {
-          failure = error;
-        })
-        .finally(() => {
-          ended = true;
-          wake();
-        });
-      while (!ended || arrived.length > 0) {
-        for (const event of arrived.splice(0)) {
+      const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
+      let connection: Connection | undefined;
+      try {
+        connection = await this.#connected();
+        for await (const event of streamOf(connection, last, signal)) {
           last = event.seq;
           tries = 1;
           yield event;
         }
-        if (!ended && arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+        return;
+      } catch (error) {
+        if (signal.aborted) return;
+        await this.#pauseBeforeRetry(error, connection, tries, deadline, signal);
       }
-      if (signal.aborted || failure === undefined) return;
-      await this.#pauseBeforeRetry(
-        failure,
-        connection,
-        tries,
-        this.#options.clock.monotonic() + this.#options.retryForMs,
-        signal,
-      );
     }
   }
 
@@ -88,8 +72,15 @@ export class RemoteTransport implements Transport {
     await connection?.close();
   }
 
-  #connected(): Promise<Connection> {
-    if (this.#closing.signal.aborted) return Promise.reject(this.#closing.signal.reason as Error);
+  /** The open connection, or a new one: what is dead or was refused is never kept. */
+  async #connected(): Promise<Connection> {
+    if (this.#closing.signal.aborted) throw this.#closing.signal.reason as Error;
+    const kept = this.#connection;
+    if (kept !== undefined) {
+      const connection = await kept.catch(() => undefined);
+      if (connection?.isOpen === true) return connection;
+      if (this.#connection === kept) this.#connection = undefined;
+    }
     this.#connection ??= this.#options.open();
     return this.#connection;
   }
@@ -148,4 +139,35 @@ function isSettleDoubt(name: OperationName, error: unknown): boolean {
   if (!(error instanceof WaggleError)) return false;
   if (name === 'message.ack' || name === 'message.nack') return error.code === 'lease_lost';
   return name === 'message.cancel' && error.code === 'illegal_transition';
+}
+
+/** One subscription on one connection. However the reader leaves, the hub's stream is ended. */
+async function* streamOf(connection: Connection, after: number, signal: AbortSignal): AsyncGenerator<WireEvent> {
+  const arrived: WireEvent[] = [];
+  let wake = () => {};
+  let ended = false;
+  let failure: unknown;
+  const reading = new AbortController();
+  const onEvent = (event: WireEvent) => {
+    arrived.push(event);
+    wake();
+  };
+  connection
+    .call('events', { after }, { signal: AbortSignal.any([signal, reading.signal]), onEvent })
+    .catch((error: unknown) => {
+      failure = error;
+    })
+    .finally(() => {
+      ended = true;
+      wake();
+    });
+  try {
+    while (!ended || arrived.length > 0) {
+      yield* arrived.splice(0);
+      if (!ended && arrived.length === 0) await new Promise<void>((resolve) => (wake = resolve));
+    }
+    if (failure !== undefined) throw failure;
+  } finally {
+    reading.abort();
+  }
 }

@@ -185,6 +185,17 @@ describe('waiting for mail', () => {
     expect(await drained).toEqual([]);
   });
 
+  test('a waiter that got its mail already passes the next wake-up on', async () => {
+    await using hub = await startTempHub();
+    await using swarm = await hub.connect();
+    await swarm.agents.add({ id: 'ada' });
+    await swarm.send({ to: 'ada', body: 'first' });
+    const both = [swarm.lease('ada', { waitMs: 20_000 }), swarm.lease('ada', { waitMs: 20_000 })];
+    await swarm.send({ to: 'ada', body: 'second' });
+    const bodies = (await Promise.all(both)).flat().map((message) => message.body);
+    expect(bodies.toSorted()).toEqual(['first', 'second']);
+  });
+
   test('an aborted waiter passes its turn on', async () => {
     await using hub = await startTempHub();
     await using swarm = await hub.connect();
@@ -363,6 +374,7 @@ describe('a hub that goes away', () => {
   /** A connection that does what it is asked and then loses the answer, once per listed operation. */
   function losingAnswers(real: FrameConnection, operations: Set<string>): Connection {
     return {
+      isOpen: true,
       close: () => Promise.resolve(),
       async call(op, input, options) {
         const result = await real.call(op, input, options);
@@ -418,6 +430,36 @@ describe('a hub that goes away', () => {
     await hub.close();
     await using late = await connectSwarm({ dir: hub.dir, start: false });
     await expect(late.status()).rejects.toMatchObject({ code: 'hub_unreachable' });
+  });
+
+  test('a client that found no hub finds it once there is one; one call too large hurts no other', async () => {
+    await using hub = await startTempHub({ config: { limits: { inboxBytes: 200_000_000 } } });
+    const directory = swarmDirectory(hub.dir);
+    let isUp = false;
+    const open = async () => {
+      if (!isUp) throw new WaggleError('hub_unreachable', 'not yet');
+      return new FrameConnection({ at: { path: directory.socket }, token: readToken(directory) });
+    };
+    await using swarm = createSwarm(new RemoteTransport({ open, clock: systemClock, retryForMs: 0 }), systemClock);
+    await expect(swarm.status()).rejects.toMatchObject({ code: 'hub_unreachable' });
+    isUp = true;
+    await swarm.agents.add({ id: 'ada' });
+    const huge = swarm.sendMany(Array.from({ length: 80 }, () => ({ to: 'ada', body: 'x'.repeat(250_000) })));
+    const beside = swarm.send({ to: 'ada', body: 'small' });
+    await expect(huge).rejects.toMatchObject({ code: 'payload_too_large' });
+    expect((await beside).state).toBe('ready');
+    expect((await swarm.queue.stats()).accepted).toBe(1);
+  });
+
+  test('a reader of events that breaks off ends the hub’s stream', async () => {
+    await using hub = await startTempHub();
+    await using swarm = await hub.connect();
+    await swarm.agents.add({ id: 'ada' });
+    for await (const event of swarm.events()) {
+      expect(event.type).toBe('agent.added');
+      break;
+    }
+    expect(await swarm.agents.list()).toHaveLength(1);
   });
 
   test('a frame that cannot be read is answered to its caller, and the connection lives on', async () => {

@@ -1,6 +1,6 @@
 import { hash } from 'node:crypto';
 import { z } from 'zod';
-import { WaggleError } from '../../errors.ts';
+import { invalidInput, WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import type { AcceptRequest } from '../../message/message-store.ts';
@@ -42,7 +42,7 @@ export function recoveryOperations(limits: MessageLimits): Pick<OperationTable, 
           const agentsAdded = addAgents ? await addMissingAgents(tx, entries) : [];
           let imported = 0;
           for (const entry of entries) {
-            if (await importOne(tx, entry, limits.maxAttempts)) imported += 1;
+            if (await importOne(tx, entry, limits)) imported += 1;
             failpoint('recovery.import.entry');
           }
           if (imported > 0) await tx.events.append({ type: 'recovery.imported', data: { imported, agentsAdded } });
@@ -60,7 +60,12 @@ async function addMissingAgents(tx: Tx, entries: readonly ImportInput[]): Promis
 }
 
 /** True when the entry is new. The key alone decides: an entry changed since its first import is not sent twice. */
-async function importOne(tx: Tx, entry: ImportInput, maxAttempts: number): Promise<boolean> {
+async function importOne(
+  tx: Tx,
+  entry: ImportInput,
+  { maxAttempts, bodyBytes: maxBodyBytes }: MessageLimits,
+): Promise<boolean> {
+  requireFit(entry, maxBodyBytes);
   const request: AcceptRequest = {
     inboxes: [entry.to ?? homeless],
     from: sender,
@@ -73,7 +78,9 @@ async function importOne(tx: Tx, entry: ImportInput, maxAttempts: number): Promi
     maxAttempts,
     provenance: entry.provenance,
     ignoreInboxLimits: true,
-    ...(entry.subject === undefined ? {} : { subject: entry.subject }),
+    ...(entry.subject === undefined
+      ? {}
+      : { subject: entry.subject.replaceAll(/[\u0000-\u001f\u007f-\u009f]+/g, ' ').toWellFormed() }),
     ...(entry.state === 'ready' ? {} : { state: entry.state }),
   };
   try {
@@ -87,5 +94,22 @@ async function importOne(tx: Tx, entry: ImportInput, maxAttempts: number): Promi
       });
     }
     throw error;
+  }
+}
+
+/** What is delivered later must be what a send could have brought; only what is kept aside may be larger. */
+function requireFit({ bodyText, bodyType, state, key }: ImportInput, maxBytes: number): void {
+  if (!bodyText.isWellFormed()) throw invalidInput('bodyText', key, 'must not hold lone surrogates');
+  const bytes = Buffer.byteLength(bodyText);
+  if (state !== 'quarantined' && bytes > maxBytes) {
+    throw new WaggleError('payload_too_large', `bodyText of ${key}: ${bytes} bytes, at most ${maxBytes} are accepted`, {
+      details: { field: 'bodyText', bytes, limit: maxBytes },
+    });
+  }
+  if (bodyType === 'text') return;
+  try {
+    JSON.parse(bodyText);
+  } catch {
+    throw invalidInput('bodyText', key, 'must be JSON when bodyType is json');
   }
 }

@@ -5,7 +5,6 @@ import { type MessageState, priorities } from '../../message/message.ts';
 import type { AcceptReceipt, AcceptRequest } from '../../message/message-store.ts';
 import { stateCodes, stateOf } from './codes.ts';
 import { atomically, type Core } from './core.ts';
-import { advanceIfDue } from './due.ts';
 import { idOf, requireRow } from './message-row.ts';
 
 const insert = `
@@ -17,7 +16,6 @@ INSERT INTO messages (
 
 /** Stores all requests or none; see the port for the errors. */
 export function accept(core: Core, requests: readonly AcceptRequest[]): AcceptReceipt[] {
-  advanceIfDue(core);
   const [only] = requests;
   // One message for one inbox checks everything before its only write, so it needs no savepoint to be atomic.
   if (requests.length === 1 && only !== undefined && only.inboxes.length === 1) return [acceptOne(core, only)];
@@ -105,7 +103,9 @@ function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptR
   const [first] = rows;
   if (first === undefined) return undefined;
   const rememberedSince = core.now() - core.limits.idempotencyMs;
-  if (rows.every((row) => row.settled_at !== null && row.changed_at < rememberedSince)) {
+  // What was salvaged once is never new again, however late the same file turns up.
+  const isForgettable = request.provenance === undefined;
+  if (isForgettable && rows.every((row) => row.settled_at !== null && row.changed_at < rememberedSince)) {
     core
       .sql('UPDATE messages SET idempotency_key = NULL WHERE sender = ? AND idempotency_key = ?')
       .run(request.from, key);

@@ -1,4 +1,4 @@
-import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { BackoffPolicy, Random } from '../../backoff.ts';
 import type { EventType } from '../../events.ts';
 import { failpoint } from '../../failpoint.ts';
@@ -58,8 +58,7 @@ export function atomically<T>(core: Core, body: () => T): T {
     core.sql('RELEASE operation').run();
     return result;
   } catch (error) {
-    core.sql('ROLLBACK TO operation').run();
-    core.sql('RELEASE operation').run();
+    undoTo(core, 'operation');
     core.ledger.rollback(mark);
     throw error;
   }
@@ -77,9 +76,11 @@ export function statementCache(db: DatabaseSync): (text: string) => StatementSyn
   };
 }
 
-/** `?, ?, ?` for a list of values. */
-export function placeholders(values: readonly SQLInputValue[]): string {
-  return values.map(() => '?').join(', ');
+/** After some failures SQLite has ended the transaction itself; then there is nothing left to undo. */
+function undoTo(core: Core, savepoint: 'operation' | 'body'): void {
+  if (!core.db.isTransaction) return;
+  core.sql(`ROLLBACK TO ${savepoint}`).run();
+  core.sql(`RELEASE ${savepoint}`).run();
 }
 
 /** The same for a body that awaits; only microtasks may pass in between, so nothing else enters the transaction. */
@@ -91,8 +92,7 @@ export async function atomicallyAsync<T>(core: Core, body: () => Promise<T>): Pr
     core.sql('RELEASE body').run();
     return result;
   } catch (error) {
-    core.sql('ROLLBACK TO body').run();
-    core.sql('RELEASE body').run();
+    undoTo(core, 'body');
     core.ledger.rollback(mark);
     throw error;
   }

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { WaggleError } from '../../errors.ts';
+import { toWaggleError, WaggleError } from '../../errors.ts';
 
 /** `WAGG` in the file header: how a Waggle store is told from any other SQLite file. */
 export const applicationId = 0x57414747;
@@ -13,7 +13,9 @@ const minSqlite = [3, 51, 3] as const;
  * compiled-in default of some builds is NORMAL, which loses accepted messages in a power cut.
  */
 export function openDatabase(file: string, requireOurs: (db: DatabaseSync) => void = () => {}): DatabaseSync {
-  const isNew = file === ':memory:' || !existsSync(file);
+  const isNew = file === ':memory:' || (statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0;
+  // The files beside it take its mode, so it must be private before there is one.
+  if (isNew && file !== ':memory:') createPrivate(file);
   return guard(file, () => {
     const db = new DatabaseSync(file, { timeout: 2_000 });
     try {
@@ -37,6 +39,14 @@ export function openDatabase(file: string, requireOurs: (db: DatabaseSync) => vo
       throw error;
     }
   });
+}
+
+function createPrivate(file: string): void {
+  try {
+    closeSync(openSync(file, 'a', 0o600));
+  } catch (error) {
+    throw toWaggleError(error);
+  }
 }
 
 /** A second connection that can only look: for workers, `doctor` and offline checks. */

@@ -19,6 +19,7 @@ export type Need = 'accept' | 'settle';
 interface Job {
   readonly durability: Durability;
   readonly need: Need;
+  readonly looksAtDue: boolean;
   run(core: Core): unknown;
   resolve(value: unknown): void;
   reject(error: unknown): void;
@@ -33,6 +34,11 @@ export interface GroupWriterHooks {
   onDiskFull(full: { releaseReserve: boolean }): void;
   /** Throws when another writer has taken over. Runs inside every transaction. */
   checkOwnership(db: DatabaseSync): void;
+  /**
+   * Brings due things about, before an operation that looks at them and in its own right: when that operation is
+   * refused, it must not take back, in memory, what the file keeps.
+   */
+  advance(core: Core): void;
 }
 
 /** Most operations in one group: bounds the time the thread is held and the latency of the first in line. */
@@ -57,18 +63,27 @@ export class GroupWriter {
     operation: (core: Core) => T | Promise<T>,
     durability: Durability = 'durable',
     need: Need = 'settle',
+    looksAtDue = false,
   ): Promise<T> {
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise<T>((resolve, reject) => {
       // The queue holds operations of many result types; each job resolves only its own promise.
-      this.#queue.push({ durability, need, run: operation, resolve: resolve as (value: unknown) => void, reject });
+      this.#queue.push({
+        durability,
+        need,
+        looksAtDue,
+        run: operation,
+        resolve: resolve as (value: unknown) => void,
+        reject,
+      });
       this.#schedule();
     });
   }
 
   /** Runs an asynchronous body inside one transaction; it may await nothing but operations on this same core. */
   runBody<T>(body: (core: Core) => Promise<T>): Promise<T> {
-    return this.run(body);
+    // A body sends to groups or imports: on a full disk it is refused like any accept.
+    return this.run(body, 'durable', 'accept');
   }
 
   /** Looks at committed state: at once, or after the group that is being written. */
@@ -115,15 +130,16 @@ export class GroupWriter {
     const jobs = this.#queue.splice(0, maxGroup);
     const failure = await this.#commit(jobs);
     if (failure === undefined) return;
-    const kind = engineFailureOf(failure);
-    if (kind === 'io' || kind === 'corrupt' || failure instanceof WaggleError) {
-      const error = this.#mapped(failure);
-      for (const job of jobs) job.reject(error);
-      this.refuse(error);
-      this.#hooks.onBroken(error);
-    } else {
-      await this.#oneByOne(jobs, failure);
-    }
+    if (isUntrustworthy(failure)) this.#break(failure, jobs);
+    else await this.#oneByOne(jobs, failure);
+  }
+
+  /** Fail-stop: everybody waiting is told, nobody is served, and the owner decides how to go on. */
+  #break(failure: unknown, waiting: readonly Job[]): void {
+    const error = this.#mapped(failure);
+    for (const job of waiting) job.reject(error);
+    this.refuse(error);
+    this.#hooks.onBroken(error);
   }
 
   /**
@@ -136,8 +152,9 @@ export class GroupWriter {
     for (const job of refused) job.reject(this.#mapped(failure));
     const repeated = jobs.filter((job) => !refused.includes(job));
     if (diskFull) this.#hooks.onDiskFull({ releaseReserve: repeated.length > 0 });
-    for (const job of repeated) {
+    for (const [index, job] of repeated.entries()) {
       const again = await this.#commit([job]);
+      if (again !== undefined && isUntrustworthy(again)) return this.#break(again, repeated.slice(index));
       if (again !== undefined) job.reject(this.#mapped(again));
     }
   }
@@ -155,6 +172,7 @@ export class GroupWriter {
       this.#core.sql('BEGIN IMMEDIATE').run();
       this.#hooks.checkOwnership(db);
       for (const job of jobs) {
+        if (job.looksAtDue) this.#hooks.advance(this.#core);
         const mark = ledger.mark();
         failpoint('store.operation.before');
         try {
@@ -181,7 +199,8 @@ export class GroupWriter {
       else job.reject(value);
     }
     failpoint('store.replied');
-    if (ledger.kept !== keptBefore) this.#hooks.onCommit(ready);
+    // A due time moved forward is news as well: somebody sleeps until the old one.
+    if (ledger.kept !== keptBefore || ledger.nextDueAt < before.nextDueAt) this.#hooks.onCommit(ready);
     return undefined;
   }
 
@@ -194,6 +213,12 @@ export class GroupWriter {
   #mapped(error: unknown): WaggleError {
     return mapSqliteError(error, 'store');
   }
+}
+
+/** After these the connection's memory of the file means nothing; typed ones are a lost or fenced store. */
+function isUntrustworthy(failure: unknown): boolean {
+  const kind = engineFailureOf(failure);
+  return kind === 'io' || kind === 'corrupt' || failure instanceof WaggleError;
 }
 
 /** After some failures SQLite has already rolled back; saying so again is an error that means nothing. */

@@ -7,7 +7,6 @@ import type { NackOutcome } from '../../message/message-store.ts';
 import { requireInbox } from './accept.ts';
 import { stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
-import { advanceIfDue } from './due.ts';
 import { endAttempt } from './end-attempt.ts';
 import { findRow, type MessageRow, requireRow, toLeased, toMessage } from './message-row.ts';
 
@@ -33,7 +32,6 @@ function selectDeliverable(core: Core, inbox: string, limit: number): MessageRow
 
 /** Select, then update row by row: measured 1.4 times as fast as one UPDATE … WHERE id IN (SELECT …) RETURNING. */
 export function lease(core: Core, inbox: string, limit: number, leaseMs: number): LeasedMessage[] {
-  advanceIfDue(core);
   const rows = selectDeliverable(core, inbox, limit);
   if (rows.length === 0) return [];
   failpoint('store.lease.selected');

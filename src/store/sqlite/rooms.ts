@@ -7,7 +7,7 @@ import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
-import { advance, advanceIfDue, nextDueInMs } from './due.ts';
+import { advance, nextDueInMs } from './due.ts';
 import { readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
@@ -28,8 +28,8 @@ export function sqliteRooms(runner: Runner): Tx {
 
 function messageRoom({ write, read, verify }: Runner): MessageStore {
   return {
-    accept: (requests) => write((core) => accept(core, requests), 'durable', 'accept'),
-    lease: ({ inbox, limit, leaseMs }) => write((core) => lease(core, inbox, limit, leaseMs), 'lazy'),
+    accept: (requests) => write((core) => accept(core, requests), 'durable', 'accept', true),
+    lease: ({ inbox, limit, leaseMs }) => write((core) => lease(core, inbox, limit, leaseMs), 'lazy', 'settle', true),
     ack: (ref) => write((core) => ack(core, ref)),
     nack: (ref, outcome) => write((core) => nack(core, ref, outcome)),
     extend: (ref, leaseMs) => write((core) => extend(core, ref, leaseMs), 'lazy'),
@@ -40,11 +40,7 @@ function messageRoom({ write, read, verify }: Runner): MessageStore {
     indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy'),
     get: (id) => read((core) => getMessage(core, id)),
     history: (id) => read((core) => historyOf(core, id)),
-    peek: (inbox, limit) =>
-      write((core) => {
-        advanceIfDue(core);
-        return peek(core, inbox, limit);
-      }, 'lazy'),
+    peek: (inbox, limit) => write((core) => peek(core, inbox, limit), 'lazy', 'settle', true),
     thread: (threadId, page) => read((core) => threadOf(core, threadId, page)),
     dead: (page) => read((core) => deadLetters(core, page)),
     async search(text, options) {

@@ -9,7 +9,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 import { Ballast } from './ballast.ts';
 import { priorityOf, stateOf } from './codes.ts';
-import { type Core, statementCache } from './core.ts';
+import { atomically, type Core, statementCache } from './core.ts';
 import { GroupWriter, type GroupWriterHooks } from './group-writer.ts';
 import { inspectStore } from './inspect.ts';
 import { Ledger } from './ledger.ts';
@@ -46,6 +46,7 @@ function writerOf(more: Partial<GroupWriterHooks> = {}) {
     onBroken: (error) => broken.push(error),
     onDiskFull: ({ releaseReserve }) => full.push(releaseReserve),
     checkOwnership: () => {},
+    advance: () => {},
     ...more,
   };
   const writer = new GroupWriter(coreOf(db), hooks);
@@ -107,6 +108,31 @@ describe('group commit', () => {
     expect(broken).toHaveLength(1);
     await expect(writer.run(insert(2))).rejects.toMatchObject({ code: 'store_failed' });
     await expect(writer.read(() => 1)).rejects.toMatchObject({ code: 'store_failed' });
+  });
+
+  test('an I/O error while operations are repeated one by one stops the rest as well', async () => {
+    const { writer, broken, insert } = writerOf();
+    let tries = 0;
+    const outcomes = await Promise.allSettled([
+      writer.run(() => {
+        tries += 1;
+        throw engineError(tries === 1 ? 13 : 10);
+      }),
+      writer.run(insert(1)),
+    ]);
+    expect(outcomes.map((outcome) => outcome.status)).toEqual(['rejected', 'rejected']);
+    expect(broken.map((error) => error.code)).toEqual(['store_failed']);
+  });
+
+  test('a failure that ended the transaction is told as itself, not as a savepoint that is gone', async () => {
+    const { writer } = writerOf();
+    const failing = writer.run((core) =>
+      atomically(core, () => {
+        core.db.exec('ROLLBACK');
+        throw engineError(13);
+      }),
+    );
+    await expect(failing).rejects.toMatchObject({ code: 'disk_full' });
   });
 
   test('a read waits for the group that is being written, and its failure is typed', async () => {

@@ -6,17 +6,19 @@ import { steadyTimeline } from '../../clock.ts';
 import { errorFromDocument, WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import { saltOf } from '../../ids.ts';
-import type { VerifyReport } from '../../message/message-store.ts';
+import { messageStates } from '../../message/message.ts';
+import type { QueueStats, VerifyReport } from '../../message/message-store.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Ballast } from './ballast.ts';
+import { stateOf } from './codes.ts';
 import { atomicallyAsync, type Core, statementCache } from './core.ts';
 import { mapOpenError, openDatabase, requireFullSync } from './database.ts';
-import { nextDueInMs } from './due.ts';
+import { advanceIfDue, nextDueInMs } from './due.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
-import { sqliteRooms } from './rooms.ts';
+import { type Runner, sqliteRooms } from './rooms.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 
@@ -71,7 +73,8 @@ export class SqliteStore implements Store {
     this.#health = { state: 'open', engine: 'sqlite' };
     void this.#ballast?.restore();
     this.#rooms = sqliteRooms({
-      write: (operation, durability, need) => this.#engine.writer.run(operation, durability, need),
+      write: (operation, durability, need, looksAtDue) =>
+        this.#engine.writer.run(operation, durability, need, looksAtDue),
       read: (look) => this.#engine.writer.read(look),
       verify: () => this.#verify(),
     });
@@ -97,8 +100,12 @@ export class SqliteStore implements Store {
     return this.#engine.writer.runBody((core) =>
       atomicallyAsync(core, () => {
         // Inside the body every call runs at once on the writer's own transaction.
-        const direct = async <R>(operation: (core: Core) => R): Promise<R> => operation(core);
-        return body(sqliteRooms({ write: direct, read: direct, verify: () => this.#verify() }));
+        const read = async <R>(operation: (core: Core) => R): Promise<R> => operation(core);
+        const write: Runner['write'] = async (operation, _durability, _need, looksAtDue) => {
+          if (looksAtDue === true) advanceIfDue(core);
+          return operation(core);
+        };
+        return body(sqliteRooms({ write, read, verify: () => this.#verify() }));
       }),
     );
   }
@@ -164,6 +171,7 @@ export class SqliteStore implements Store {
         onBroken: (error) => this.#recover(error),
         onDiskFull: ({ releaseReserve }) => this.#ballast?.diskIsFull(releaseReserve),
         checkOwnership: () => this.#checkOwnership(core, identity.epoch, inode),
+        advance: advanceIfDue,
       });
       return { db, identity, writer, core };
     } catch (error) {
@@ -211,6 +219,8 @@ export class SqliteStore implements Store {
     const failed = this.#engine;
     setImmediate(() => {
       if (failed.db.isOpen) failed.db.close();
+      // Closed meanwhile: the lock is given up, and the file is another's to open.
+      if (this.#closing !== undefined) return;
       if (error.code === 'store_fenced' || error.code === 'store_missing') {
         this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
         return;
@@ -233,14 +243,30 @@ export class SqliteStore implements Store {
 
   async #verify(): Promise<VerifyReport> {
     const { file } = this.#options;
-    const stats = await this.#engine.writer.read((core) => core.ledger.stats());
+    const { stats, drift } = await this.#engine.writer.read(compareLedger);
     if (file === ':memory:') {
       const problems = await this.#engine.writer.read(({ db }) => [...checkPages(db), ...checkConservation(db)]);
-      return { checked: stats.accepted - stats.pruned, stats, problems };
+      return { checked: stats.accepted - stats.pruned, stats, problems: [...drift, ...problems] };
     }
     const inspection = await inspectInWorker(file);
-    return { checked: inspection.messages, stats, problems: inspection.problems };
+    return { checked: inspection.messages, stats, problems: [...drift, ...inspection.problems] };
   }
+}
+
+/** What the writer believes, and where the file says otherwise. */
+function compareLedger(core: Core): { stats: QueueStats; drift: Problem[] } {
+  const stats = core.ledger.stats();
+  const found = new Map<string, number>();
+  for (const row of core.sql('SELECT state, count(*) AS n FROM messages GROUP BY state').all()) {
+    found.set(stateOf(Number(row['state'])), Number(row['n']));
+  }
+  const drift = messageStates
+    .filter((state) => stats[state] !== (found.get(state) ?? 0))
+    .map((state) => ({
+      what: 'ledger drift',
+      detail: `${stats[state]} ${state} in memory, ${found.get(state) ?? 0} in the file`,
+    }));
+  return { stats, drift };
 }
 
 function requireExpected({ file, expectSwarmId }: SqliteStoreOptions): void {

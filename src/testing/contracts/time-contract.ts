@@ -79,6 +79,17 @@ export function timeContract(open: OpenStore): void {
       expect(await fixture.leaseBodies()).toEqual(['delayed', 'later']);
     });
 
+    test('what fell due stays so when the call that noticed it is refused', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send({ delayMs: 1_000 });
+      fixture.clock.advance(1_000);
+      await expect(fixture.messages.lease({ inbox: 'ghost', limit: 1, leaseMs: 1_000 })).rejects.toMatchObject({
+        code: 'not_found',
+      });
+      expect((await fixture.messages.peek('ada', 1)).length).toBe(1);
+      expect(await fixture.messages.stats()).toMatchObject({ ready: 1, scheduled: 0 });
+    });
+
     test('advance does nothing when nothing is due, however often it is called', async () => {
       await using fixture = await StoreFixture.open(open);
       await fixture.send({ delayMs: 1_000 });
