@@ -89,7 +89,9 @@ describe('the small files', () => {
     const directory = prepareSwarmDirectory(join(folder.path, '.waggle'));
     expect(() => readToken(directory)).toThrow(/cannot be read/);
     writeFileSync(directory.token, 'secret\n');
-    expect(readToken(directory)).toBe('secret');
+    expect(() => readToken(directory)).toThrow(/cut short/);
+    writeFileSync(directory.token, `${'ab'.repeat(32)}\n`);
+    expect(readToken(directory)).toBe('ab'.repeat(32));
   });
 
   test('configuration is merged with the defaults, and a mistake is named', () => {

@@ -192,7 +192,7 @@ describe('waiting for mail', () => {
     await swarm.send({ to: 'ada', body: 'first' });
     const both = [swarm.lease('ada', { waitMs: 20_000 }), swarm.lease('ada', { waitMs: 20_000 })];
     await swarm.send({ to: 'ada', body: 'second' });
-    const bodies = (await Promise.all(both)).flat().map((message) => message.body);
+    const bodies = (await Promise.all(both)).flat().map((message) => message.bodyText);
     expect(bodies.toSorted()).toEqual(['first', 'second']);
   });
 

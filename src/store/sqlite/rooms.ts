@@ -16,7 +16,13 @@ import { indexNext, searchMessages } from './search-messages.ts';
 
 /** How an operation reaches the writer: through the group commit, or directly inside a transaction's body. */
 export interface Runner {
-  readonly write: <T>(operation: (core: Core) => T, durability?: Durability, need?: Need) => Promise<T>;
+  /** `looksAtDue`: what is due is brought about first. */
+  readonly write: <T>(
+    operation: (core: Core) => T,
+    durability?: Durability,
+    need?: Need,
+    looksAtDue?: boolean,
+  ) => Promise<T>;
   readonly read: <T>(look: (core: Core) => T) => Promise<T>;
   readonly verify: () => Promise<VerifyReport>;
 }
