@@ -45,7 +45,7 @@ function acceptOne(state: MemoryState, request: AcceptRequest): AcceptReceipt {
 
 function findDuplicate(state: MemoryState, request: AcceptRequest, now: number): AcceptReceipt | undefined {
   const { from, idempotencyKey: key } = request;
-  const known = key === undefined ? undefined : state.keys.find(from, key, now);
+  const known = key === undefined ? undefined : state.keys.find(from, key, now, request.provenance !== undefined);
   const [first] = known?.rows ?? [];
   if (known === undefined || first === undefined) return undefined;
   if (known.contentHash !== request.contentHash) {

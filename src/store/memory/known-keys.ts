@@ -14,14 +14,17 @@ export class KnownKeys {
     this.#idempotencyMs = idempotencyMs;
   }
 
-  /** The send this key stands for: one of its messages is unsettled, or settled not long enough ago by steady time. */
-  find(from: string, key: string, now: number): KnownSend | undefined {
+  /**
+   * The send this key stands for: one of its messages is unsettled, or settled not long enough ago by steady time. What
+   * was salvaged is never new again.
+   */
+  find(from: string, key: string, now: number, isSalvaged: boolean): KnownSend | undefined {
     const known = this.#senders.get(from)?.get(key);
     if (known === undefined) return undefined;
     const rows = known.rows.filter((row) => !row.gone);
-    const isKnown = rows.some(
-      ({ life }) => life.settledSteadyAt === undefined || now - life.settledSteadyAt < this.#idempotencyMs,
-    );
+    const isKnown =
+      (isSalvaged && rows.length > 0) ||
+      rows.some(({ life }) => life.settledSteadyAt === undefined || now - life.settledSteadyAt < this.#idempotencyMs);
     return isKnown ? { contentHash: known.contentHash, rows } : undefined;
   }
 

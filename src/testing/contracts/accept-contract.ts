@@ -204,6 +204,15 @@ export function acceptContract(open: OpenStore): void {
       expect(await fixture.accept({ ...keyed, contentHash: 'h2' })).toMatchObject({ ids: anew.ids, duplicate: true });
     });
 
+    test('the key of a salvaged entry is never forgotten', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const entry = { idempotencyKey: 'recovered:1', contentHash: 'h', provenance: { source: 'recovered' } };
+      const first = await fixture.accept(entry);
+      await fixture.messages.ack(await fixture.leaseOne());
+      fixture.clock.advance(30 * 86_400_000);
+      expect(await fixture.accept(entry)).toMatchObject({ ids: first.ids, duplicate: true });
+    });
+
     test('a jump of the wall clock does not forget a key', async () => {
       await using fixture = await StoreFixture.open(open, { limits: { idempotencyMs: 10_000 } });
       const id = await fixture.send(keyed);
