@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { startTempHub, tempFolder } from '../testing/temp-hub.ts';
@@ -130,6 +130,17 @@ describe('a hub in its directory', () => {
     await expect(hub.hub.call('queue.stats', {}, { caller: { role: 'operator' } })).rejects.toMatchObject({
       code: 'draining',
     });
+  });
+
+  test('a hub that closes lets go of its socket and its announcement before the next one may have them', async () => {
+    await using hub = await startTempHub();
+    const left: boolean[] = [];
+    hub.hub.store.onHealth(({ state }) => {
+      // The store's close gives up the lock.
+      if (state === 'closed') left.push(existsSync(join(hub.dir, 'hub.sock')), existsSync(join(hub.dir, 'hub.json')));
+    });
+    await hub.close();
+    expect(left).toEqual([false, false]);
   });
 
   test('a busy port gives a free one', async () => {

@@ -105,6 +105,20 @@ describe('one writer', () => {
     expect(inspectStore(file)).toMatchObject({ ok: true, messages: 1 });
   });
 
+  test('closed while it recovers, it does not open the file again: that is another writer’s now', async () => {
+    using folder = tempFolder();
+    const file = join(folder.path, 'waggle.db');
+    const { store } = await storeWithOneMessage(file);
+    // An engine failure inside a body is one of the group, as a failing disk would make it.
+    const failing = store.transaction(() => Promise.reject(Object.assign(new Error('disk'), { errcode: 10 })));
+    await expect(failing).rejects.toMatchObject({ code: 'store_failed' });
+    await store.close();
+    await using next = await openSqliteStore(options(file));
+    await new Promise((resolve) => setImmediate(resolve));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([store.health().state, (await next.messages.accept([request])).length]).toEqual(['closed', 1]);
+  });
+
   test('a file that is removed under the hub stops it instead of filling a hole', async () => {
     using folder = tempFolder();
     const file = join(folder.path, 'waggle.db');
