@@ -53,6 +53,11 @@ export const layers: readonly Layer[] = [
     members: /^compose\.ts$/,
     reason: 'composition names adapters and doors; only a front door (cli) starts it',
   },
+  {
+    name: 'history',
+    members: /^history\//,
+    reason: 'the checker judges what clients saw; nothing it judges may lean on it',
+  },
   { name: 'cli, stress', members: /^(cli|stress)\//, reason: 'front doors: nothing imports them' },
 ];
 
