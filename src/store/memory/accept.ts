@@ -38,7 +38,7 @@ function acceptOne(state: MemoryState, request: AcceptRequest): AcceptReceipt {
     return row;
   });
   if (request.idempotencyKey !== undefined) {
-    state.keys.remember(request.from, request.idempotencyKey, { contentHash: request.contentHash, rows });
+    state.keys.remember(request.from, request.idempotencyKey, { contentHash: request.contentHash, messages: rows });
   }
   return { ids: rows.map((row) => row.id), state: first, duplicate: false };
 }
@@ -46,14 +46,14 @@ function acceptOne(state: MemoryState, request: AcceptRequest): AcceptReceipt {
 function findDuplicate(state: MemoryState, request: AcceptRequest, now: number): AcceptReceipt | undefined {
   const { from, idempotencyKey: key } = request;
   const known = key === undefined ? undefined : state.keys.find(from, key, now, request.provenance !== undefined);
-  const [first] = known?.rows ?? [];
+  const [first] = known?.messages ?? [];
   if (known === undefined || first === undefined) return undefined;
   if (known.contentHash !== request.contentHash) {
     throw new WaggleError('idempotency_conflict', `${from} already sent something else under the key ${key}`, {
       details: { from, idempotencyKey: key, messageId: first.id },
     });
   }
-  return { ids: known.rows.map((row) => row.id), state: first.life.state, duplicate: true };
+  return { ids: known.messages.map((message) => message.id), state: first.life.state, duplicate: true };
 }
 
 function firstState(request: AcceptRequest): MessageState {

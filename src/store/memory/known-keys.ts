@@ -1,8 +1,17 @@
-import type { Row } from './row.ts';
+import type { MessageId } from '../../ids.ts';
+import type { Life } from './row.ts';
+
+/** One message of a send: its row, or what is kept of it when it is deleted. */
+export interface SentMessage {
+  readonly id: MessageId;
+  readonly life: Pick<Life, 'state' | 'settledSteadyAt'>;
+  /** Taken back by a rollback: it was never sent. */
+  readonly gone: boolean;
+}
 
 export interface KnownSend {
   readonly contentHash: string | undefined;
-  readonly rows: readonly Row[];
+  readonly messages: readonly SentMessage[];
 }
 
 /** Idempotency keys by sender: which send a key stands for, as long as it is known (guarantee G3). */
@@ -21,11 +30,13 @@ export class KnownKeys {
   find(from: string, key: string, now: number, isSalvaged: boolean): KnownSend | undefined {
     const known = this.#senders.get(from)?.get(key);
     if (known === undefined) return undefined;
-    const rows = known.rows.filter((row) => !row.gone);
+    const messages = known.messages.filter((message) => !message.gone);
     const isKnown =
-      (isSalvaged && rows.length > 0) ||
-      rows.some(({ life }) => life.settledSteadyAt === undefined || now - life.settledSteadyAt < this.#idempotencyMs);
-    return isKnown ? { contentHash: known.contentHash, rows } : undefined;
+      (isSalvaged && messages.length > 0) ||
+      messages.some(
+        ({ life }) => life.settledSteadyAt === undefined || now - life.settledSteadyAt <= this.#idempotencyMs,
+      );
+    return isKnown ? { contentHash: known.contentHash, messages } : undefined;
   }
 
   /** Nothing to undo: a send that was taken back is known by its rows to be gone. */
@@ -33,5 +44,13 @@ export class KnownKeys {
     const keys = this.#senders.get(from);
     if (keys === undefined) this.#senders.set(from, new Map([[key, send]]));
     else keys.set(key, send);
+  }
+
+  /** Knows a message by something else from now on: its row is deleted, or comes back. */
+  replace(from: string, key: string, message: SentMessage, by: SentMessage): void {
+    const known = this.#senders.get(from)?.get(key);
+    if (known === undefined) return;
+    const messages = known.messages.map((one) => (one === message ? by : one));
+    this.remember(from, key, { ...known, messages });
   }
 }

@@ -7,7 +7,7 @@ import { isOpen } from '../../message/message.ts';
 import type { Commit, StoreOptions } from '../store.ts';
 import { DueHeap } from './due-heap.ts';
 import { Inbox } from './inbox.ts';
-import { KnownKeys } from './known-keys.ts';
+import { KnownKeys, type SentMessage } from './known-keys.ts';
 import type { Life, Row } from './row.ts';
 import { TextIndex } from './text-index.ts';
 import { UndoJournal } from './undo-journal.ts';
@@ -130,11 +130,14 @@ export class MemoryState {
     this.#become(row, life);
   }
 
-  /** Deletes a dead letter with its history; it stays counted as pruned. */
+  /** Deletes a message that is not open, with its history; it stays counted as pruned, its idempotency key known. */
   prune(row: Row): void {
     const { inbox } = row;
     this.#changed = true;
-    if (this.journal.isOpen) this.journal.note(() => this.#restore(row));
+    const { id, life, from, idempotencyKey } = row;
+    const kept = { id, life: { state: life.state, settledSteadyAt: life.settledSteadyAt }, gone: false };
+    if (this.journal.isOpen) this.journal.note(() => this.#restore(row, kept));
+    if (idempotencyKey !== undefined) this.keys.replace(from, idempotencyKey, row, kept);
     row.gone = true;
     inbox.rows[row.inboxSeq - 1] = undefined;
     inbox.count(row, row.life.state, -1);
@@ -236,8 +239,9 @@ export class MemoryState {
     if (row.threadId !== row.id) this.threads.get(row.threadId)?.pop();
   }
 
-  #restore(row: Row): void {
+  #restore(row: Row, kept: SentMessage): void {
     row.gone = false;
+    if (row.idempotencyKey !== undefined) this.keys.replace(row.from, row.idempotencyKey, kept, row);
     row.inbox.rows[row.inboxSeq - 1] = row;
     row.inbox.count(row, row.life.state, 1);
     row.inbox.pruned -= 1;

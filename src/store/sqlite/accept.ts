@@ -5,6 +5,7 @@ import { type MessageState, priorities } from '../../message/message.ts';
 import type { AcceptReceipt, AcceptRequest } from '../../message/message-store.ts';
 import { stateCodes, stateOf } from './codes.ts';
 import { atomically, type Core } from './core.ts';
+import { freeKey, isForgettable, messagesOfKey } from './idempotency-keys.ts';
 import { idOf, requireRow } from './message-row.ts';
 
 const insert = `
@@ -83,32 +84,14 @@ function acceptOne(core: Core, request: AcceptRequest): AcceptReceipt {
   return { ids, state, duplicate: false };
 }
 
-/**
- * The receipt of the send that used this key before, while that is remembered. Rows whose memory has run out give the
- * key free, so the unique index never refuses what this lookup lets pass.
- */
+/** The receipt of the send that used this key before, while that is remembered: longer than its messages are kept. */
 function findDuplicate(core: Core, request: AcceptRequest, key: string): AcceptReceipt | undefined {
-  const rows = core
-    .sql(
-      'SELECT seq, created_at, state, settled_at, changed_at, content_hash FROM messages WHERE sender = ? AND idempotency_key = ? ORDER BY seq',
-    )
-    .all(request.from, key) as unknown as {
-    seq: number;
-    created_at: number;
-    state: number;
-    settled_at: number | null;
-    changed_at: number;
-    content_hash: string | null;
-  }[]; // the columns selected
+  const rows = messagesOfKey(core, request.from, key);
   const [first] = rows;
   if (first === undefined) return undefined;
-  const rememberedSince = core.now() - core.limits.idempotencyMs;
   // What was salvaged once is never new again, however late the same file turns up.
-  const isForgettable = request.provenance === undefined;
-  if (isForgettable && rows.every((row) => row.settled_at !== null && row.changed_at < rememberedSince)) {
-    core
-      .sql('UPDATE messages SET idempotency_key = NULL WHERE sender = ? AND idempotency_key = ?')
-      .run(request.from, key);
+  if (request.provenance === undefined && rows.every((row) => isForgettable(core, row))) {
+    freeKey(core, request.from, key);
     return undefined;
   }
   if (first.content_hash !== (request.contentHash ?? null)) {

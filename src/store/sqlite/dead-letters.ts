@@ -4,6 +4,7 @@ import type { DeadLetter, Page } from '../../message/message-store.ts';
 import { stateOf } from './codes.ts';
 import { appendEvent, atomically, type Core } from './core.ts';
 import { type MessageRow, requireRow, toMessage } from './message-row.ts';
+import { pruneRow } from './prune.ts';
 
 export interface DeadSelection {
   readonly ids?: readonly string[];
@@ -36,35 +37,16 @@ export function redrive(core: Core, selection: DeadSelection): number {
   });
 }
 
-/** Deletes dead letters with their history; the inbox keeps counting them as pruned. */
+/** Deletes dead letters with their history; the inbox keeps counting them as pruned, their keys stay known. */
 export function purgeDead(core: Core, selection: DeadSelection): number {
   return atomically(core, () => {
     const rows = selectDead(core, selection);
     for (const row of rows) {
-      forgetIndexed(core, row);
-      core.sql('DELETE FROM events WHERE message_seq = ?').run(row.seq);
-      core.sql('DELETE FROM messages WHERE seq = ?').run(row.seq);
-      failpoint('store.purge.deleted');
-      core
-        .sql(
-          `INSERT INTO inboxes VALUES (?, 1, ?) ON CONFLICT DO UPDATE
-           SET pruned = pruned + 1, last_pruned_seq = max(last_pruned_seq, excluded.last_pruned_seq)`,
-        )
-        .run(row.inbox, row.inbox_seq);
-      core.ledger.prune(row.inbox, 'dead', row.size);
+      pruneRow(core, row);
       appendEvent(core, { type: 'message.purged', inbox: row.inbox, data: { inboxSeq: row.inbox_seq } });
     }
     return rows.length;
   });
-}
-
-/** The full-text index holds no text of its own, so it must be told what to forget. */
-function forgetIndexed(core: Core, row: MessageRow): void {
-  const through = core.sql(`SELECT value FROM meta WHERE key = 'indexed_through'`).get();
-  if (row.seq > Number(through?.['value'] ?? 0)) return;
-  core
-    .sql(`INSERT INTO messages_fts (messages_fts, rowid, subject, body) VALUES ('delete', ?, ?, ?)`)
-    .run(row.seq, row.subject, row.body);
 }
 
 export function deadLetters(core: Core, page: Page & { inbox?: string }): DeadLetter[] {

@@ -4,9 +4,10 @@ import { failpoint } from '../../failpoint.ts';
 import { randomHex } from '../../ids.ts';
 import { applicationId } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { keptKeys } from './migrations/0002-kept-keys.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
-export const migrations: readonly string[] = [initial];
+export const migrations: readonly string[] = [initial, keptKeys];
 
 export interface StoreIdentity {
   readonly swarmId: string;

@@ -19,6 +19,7 @@ import { ManualClock } from '../../testing/manual-clock.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 import { engineFailureOf, mapSqliteError, openDatabase, requireFullSync } from './database.ts';
 import { inspectStore } from './inspect.ts';
+import { migrations } from './migrate.ts';
 import { openSqliteStore, type SqliteStoreOptions } from './sqlite-store.ts';
 
 /** What only a store on disk promises: one writer, whole files, and never "empty" for "unreadable". */
@@ -243,7 +244,7 @@ describe('unreadable is never empty', () => {
     const file = join(folder.path, 'waggle.db');
     expect(() => inspectStore(file)).toThrow(/does not exist/);
     await (await storeWithOneMessage(file)).store.close();
-    expect(inspectStore(file)).toMatchObject({ ok: true, messages: 1, schema: 1, problems: [] });
+    expect(inspectStore(file)).toMatchObject({ ok: true, messages: 1, schema: migrations.length, problems: [] });
     const db = new DatabaseSync(file);
     db.exec('UPDATE messages SET inbox_seq = 7');
     db.close();
@@ -322,4 +323,51 @@ describe('opening again', () => {
     expect((await again.messages.verify()).problems).toEqual([]);
     await again.close();
   });
+
+  test('a store of the first version keeps its messages and gains what later versions know', async () => {
+    using folder = tempFolder();
+    const file = join(folder.path, 'waggle.db');
+    const keyed = { ...request, idempotencyKey: 'k', contentHash: 'h' };
+    const { store } = await storeWithOneMessage(file);
+    const [sent] = await store.messages.accept([keyed]);
+    await store.close();
+    asOfVersion1(file);
+    const again = await openSqliteStore(options(file));
+    expect(await again.messages.accept([keyed])).toEqual([{ ids: sent?.ids, state: 'ready', duplicate: true }]);
+    for (const message of await again.messages.lease({ inbox: 'ada', limit: 2, leaseMs: 1_000 }))
+      await again.messages.nack(message, { terminal: true });
+    await again.messages.purgeDead({});
+    await again.close();
+    const later = await openSqliteStore(options(file));
+    expect(await later.messages.accept([keyed])).toEqual([{ ids: sent?.ids, state: 'dead', duplicate: true }]);
+    await later.close();
+    expect(inspectStore(file)).toMatchObject({ ok: true, schema: migrations.length, messages: 0 });
+  });
+
+  test('kept keys are dropped as new ones come, once their time is over; those of salvaged entries stay', async () => {
+    using folder = tempFolder();
+    const file = join(folder.path, 'waggle.db');
+    const clock = new ManualClock();
+    const { store } = await storeWithOneMessage(file, { clock });
+    const kill = async (more: Partial<AcceptRequest>) => {
+      await store.messages.accept([{ ...request, state: 'dead', contentHash: 'h', ...more }]);
+      await store.messages.purgeDead({});
+    };
+    for (const idempotencyKey of ['a', 'b', 'c']) await kill({ idempotencyKey });
+    await kill({ idempotencyKey: 'salvaged', provenance: {} });
+    clock.advance(defaultLimits.idempotencyMs + 1);
+    for (const idempotencyKey of ['d', 'e']) await kill({ idempotencyKey });
+    await store.close();
+    const db = new DatabaseSync(file);
+    const kept = db.prepare('SELECT idempotency_key AS key FROM kept_keys ORDER BY key').all();
+    db.close();
+    expect(kept.map(({ key }) => key)).toEqual(['d', 'e', 'salvaged']);
+  });
 });
+
+/** Takes away what came after the first version. */
+function asOfVersion1(file: string): void {
+  const db = new DatabaseSync(file);
+  db.exec('DROP TABLE kept_keys; PRAGMA user_version = 1');
+  db.close();
+}

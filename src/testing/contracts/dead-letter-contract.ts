@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { leaseMs, type OpenStore, refusal, StoreFixture } from './store-fixture.ts';
+import { leaseMs, type OpenStore, refusal, requestOf, StoreFixture } from './store-fixture.ts';
 
 export function deadLetterContract(open: OpenStore): void {
   describe('dead letters (G10)', () => {
@@ -125,6 +125,64 @@ export function deadLetterContract(open: OpenStore): void {
       await fixture.messages.purgeDead({ ids: [id] });
       expect(await fixture.messages.search('forgettable', { limit: 10 })).toEqual([]);
       expect(await fixture.messages.thread('past', { limit: 10 })).toEqual([]);
+    });
+
+    test('the key of a purged message is known for its time, and answers the first id (G3)', async () => {
+      await using fixture = await StoreFixture.open(open, { limits: { idempotencyMs: 10_000 } });
+      const keyed = { idempotencyKey: 'deploy-7', contentHash: 'h1', maxAttempts: 1 };
+      const id = await fixture.sendDead(keyed);
+      fixture.clock.advance(4_000);
+      await fixture.messages.purgeDead({ ids: [id] });
+      expect(await fixture.accept(keyed)).toEqual({ ids: [id], state: 'dead', duplicate: true });
+      await refusal(fixture.accept({ ...keyed, contentHash: 'h2' }), 'idempotency_conflict');
+      expect(await fixture.accept({ ...keyed, from: 'cy' })).toMatchObject({ duplicate: false });
+      // Its time runs from the end of the message, not from the purge, and to the very millisecond.
+      fixture.clock.advance(6_000);
+      expect(await fixture.accept(keyed)).toMatchObject({ ids: [id], duplicate: true });
+      fixture.clock.advance(1);
+      const anew = await fixture.accept({ ...keyed, contentHash: 'h2' });
+      expect(anew.duplicate).toBe(false);
+      expect(await fixture.accept({ ...keyed, contentHash: 'h2' })).toMatchObject({ ids: anew.ids, duplicate: true });
+    });
+
+    test('a send to several answers all its ids when some of them were purged', async () => {
+      await using fixture = await StoreFixture.open(open, { limits: { idempotencyMs: 10_000 } });
+      const keyed = { idempotencyKey: 'all-hands', contentHash: 'h', inboxes: ['ada', 'cy'], maxAttempts: 1 };
+      const { ids } = await fixture.accept(keyed);
+      await fixture.messages.nack(await fixture.leaseOne('ada'), {});
+      await fixture.messages.purgeDead({ inbox: 'ada' });
+      expect(await fixture.accept(keyed)).toEqual({ ids, state: 'dead', duplicate: true });
+      fixture.clock.advance(20_000);
+      // The other is still open, so the key still stands for both.
+      expect(await fixture.accept(keyed)).toMatchObject({ ids, duplicate: true });
+    });
+
+    test('a purged salvaged entry never comes back, however late its file is imported again', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const entry = { idempotencyKey: 'recovered:1', contentHash: 'h', provenance: { source: 'recovered' } };
+      const { ids } = await fixture.accept({ ...entry, state: 'dead' });
+      await fixture.messages.purgeDead({ ids });
+      fixture.clock.advance(30 * 86_400_000);
+      for (const other of ['a', 'b', 'c']) {
+        await fixture.sendDead({ idempotencyKey: other, contentHash: 'h' });
+        await fixture.messages.purgeDead({ inbox: 'ada' });
+      }
+      expect(await fixture.accept(entry)).toMatchObject({ ids, duplicate: true });
+    });
+
+    test('a purge that is taken back leaves the key with its message', async () => {
+      await using fixture = await StoreFixture.open(open, { limits: { idempotencyMs: 10_000 } });
+      const keyed = { idempotencyKey: 'deploy-7', contentHash: 'h1', maxAttempts: 1 };
+      const id = await fixture.sendDead(keyed);
+      const undone = fixture.store.transaction(async (tx) => {
+        await tx.messages.purgeDead({ ids: [id] });
+        expect(await tx.messages.accept([requestOf(keyed)])).toMatchObject([{ ids: [id], duplicate: true }]);
+        throw new Error('changed my mind');
+      });
+      await expect(undone).rejects.toThrow('changed my mind');
+      expect(await fixture.accept(keyed)).toEqual({ ids: [id], state: 'dead', duplicate: true });
+      await fixture.messages.redrive({ ids: [id] });
+      expect(await fixture.accept(keyed)).toEqual({ ids: [id], state: 'ready', duplicate: true });
     });
   });
 }
