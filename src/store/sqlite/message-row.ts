@@ -17,6 +17,8 @@ export interface MessageRow {
   readonly settled_seq: number | null;
   readonly settled_at: number | null;
   readonly ready_at: number;
+  /** Steady time of the latest change of state. */
+  readonly changed_at: number;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly ack_by_at: number | null;
