@@ -48,3 +48,8 @@ export function steadyTimeline(clock: Clock): () => number {
   const anchorMonotonic = clock.monotonic();
   return () => Math.floor(anchorWall + (clock.monotonic() - anchorMonotonic));
 }
+
+/** Milliseconds of the machine's own monotonic clock: processes of one machine may compare theirs, until it restarts. */
+export function machineTime(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}

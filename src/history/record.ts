@@ -29,8 +29,10 @@ export interface HistoryRecord {
   /** SHA-256 of the body, hex. On an invoked send: what was handed in. On a lease: what came out. */
   readonly hash?: string;
   readonly priority?: string;
-  /** Instant of `t_mono` at which the lease ends, as the consumer was told. */
+  /** Earliest instant of `t_mono` at which the lease can end: the instant of the call plus the length of the lease. */
   readonly lease_until?: number;
+  /** Length of the lease asked for; on an invoked lease whose answer never comes, how long it may have taken something. */
+  readonly lease_ms?: number;
   /** Who sent, as a reader is told; and who the sender proved to be, where the history knows. */
   readonly from?: string;
   readonly authenticated?: string;
@@ -39,7 +41,9 @@ export interface HistoryRecord {
   readonly ttl_ms?: number;
   /** Most deliveries allowed. */
   readonly max_attempts?: number;
-  /** State of a message in a `final` record. */
+  /** Messages of one ordering key wait for each other, so they may be overtaken by those of others. */
+  readonly ordering_key?: string;
+  /** State of a message in a `final` record (`missing`: the system knows no such message), or after a nack. */
   readonly state?: string;
   /** Counts by state of an inbox (or of all, without `inbox`) in a `stats` record. */
   readonly stats?: Readonly<Record<string, number>>;
@@ -51,6 +55,9 @@ export interface HistoryRecord {
 }
 
 /**
+ * `cancel`, `redrive` and `purge` name a message, or an inbox, or (neither) all there is. A send to several inboxes is one
+ * `ok` for each message. Of a `fault`, the key `power-cut` says that leases may have been forgotten.
+ *
  * A `lease` that returned several messages is one `ok` record for each, with the same `call`; an empty one is one `ok`
  * without `id`. `final` tells the state of a message when all was over; `stats` what the store counted. `fault` marks
  * what was done to the system (`key` names it), `wait` that a consumer stood ready from its invoke to its end.
@@ -70,3 +77,10 @@ export type HistoryOp =
   | 'final'
   | 'stats'
   | 'fault';
+
+/** A record as it was read from a file: findings name this place. */
+export interface PlacedRecord extends HistoryRecord {
+  readonly file?: string;
+  /** From 1. */
+  readonly line?: number;
+}
