@@ -27,6 +27,7 @@ export default defineConfig({
       project('unit', ['src/**/*.test.ts']),
       project('repo', ['test/*.test.ts', 'test/tooling/**/*.test.ts'], { spawns: true }),
       project('property', ['test/property/**/*.test.ts']),
+      project('simulation', ['test/simulation/**/*.test.ts']),
       project('fault', ['test/fault/**/*.test.ts'], { spawns: true }),
       project('e2e', ['test/e2e/**/*.test.ts'], { spawns: true }),
     ],

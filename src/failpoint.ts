@@ -62,16 +62,26 @@ export type FailpointName = (typeof failpointNames)[number];
  * is what a power button does to a process: no handler runs, nothing is flushed.
  */
 export function failpoint(name: FailpointName): void {
-  if (armed === undefined || armed.name !== name) return;
-  passes += 1;
-  if (passes === armed.pass) process.kill(process.pid, 'SIGKILL');
+  if (onPass !== undefined) onPass(name);
 }
 
-const armed = parse(process.env['WAGGLE_FAILPOINT']);
-let passes = 0;
+/**
+ * For simulations that run many lives in one process: hears of every pass, and may throw what the engine would throw
+ * there. Replaces what the environment armed; undefined disarms.
+ */
+export function armFailpoints(listener: ((name: FailpointName) => void) | undefined): void {
+  onPass = listener;
+}
 
-function parse(text: string | undefined): { name: string; pass: number } | undefined {
+let onPass = killAt(process.env['WAGGLE_FAILPOINT']);
+
+function killAt(text: string | undefined): ((name: FailpointName) => void) | undefined {
   if (!text) return undefined;
-  const [name = '', pass = '1'] = text.split(':');
-  return { name, pass: Number(pass) };
+  const [wanted = '', pass = '1'] = text.split(':');
+  let passes = 0;
+  return (name) => {
+    if (name !== wanted) return;
+    passes += 1;
+    if (passes === Number(pass)) process.kill(process.pid, 'SIGKILL');
+  };
 }

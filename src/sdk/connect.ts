@@ -67,7 +67,7 @@ async function openConnection(
   directory: SwarmDirectory,
   { start, clock, notice }: { start: boolean; clock: Clock; notice: (line: string) => void },
 ): Promise<FrameConnection> {
-  const running = await tryConnect(directory);
+  const running = await tryConnect(directory, clock);
   if (running !== undefined) return running;
   if (!start) {
     throw new WaggleError('hub_unreachable', `no hub is running for ${directory.path}; start one with: waggle up`, {
@@ -77,7 +77,7 @@ async function openConnection(
   const { startHub } = await import('./start-hub.ts');
   const pid = await startHub(directory, clock);
   if (pid !== undefined) notice(`started a hub in the background (pid ${pid}); stop it with: waggle down`);
-  const connection = await tryConnect(directory);
+  const connection = await tryConnect(directory, clock);
   if (connection !== undefined) return connection;
   throw new WaggleError(
     'hub_unreachable',
@@ -89,7 +89,7 @@ async function openConnection(
 }
 
 /** Undefined when nobody listens; rejects when who listens refuses us. */
-async function tryConnect(directory: SwarmDirectory): Promise<FrameConnection | undefined> {
+async function tryConnect(directory: SwarmDirectory, clock: Clock): Promise<FrameConnection | undefined> {
   let token: string;
   try {
     token = readToken(directory);
@@ -97,7 +97,7 @@ async function tryConnect(directory: SwarmDirectory): Promise<FrameConnection | 
     if (isMissing(directory.token)) return undefined;
     throw error;
   }
-  const connection = new FrameConnection({ at: { path: directory.socket }, token });
+  const connection = new FrameConnection({ at: { path: directory.socket }, token }, clock);
   return (await connection.opened) ? connection : undefined;
 }
 

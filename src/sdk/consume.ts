@@ -110,9 +110,13 @@ async function handleOne(
   const lost = new AbortController();
   // Renewed at half time, so that one lost renewal does not lose the lease.
   let cancelRenewal = () => {};
+  // A renewal may be under way when the handler ends: nobody may keep a lease that nobody works under.
+  let isWorking = true;
   const renew = () => {
+    if (!isWorking) return;
     cancelRenewal = clock.setTimer(leaseMs / 2, () => {
       swarm.extend(message, { leaseMs }).then(renew, (error: unknown) => {
+        if (!isWorking) return;
         lost.abort(error);
         onError(error, message);
       });
@@ -127,15 +131,17 @@ async function handleOne(
     failed = true;
     failure = error;
   } finally {
+    isWorking = false;
     cancelRenewal();
   }
   try {
     if (failed) await swarm.nack(message, outcomeOf(failure));
     else await swarm.ack(message);
   } catch (error) {
-    // Somebody else has the message now; what became of it is no longer ours to decide.
+    // Somebody else has the message now, or deleted it as a dead letter: what becomes of it is not ours to decide.
     onError(error, message);
-    if (!(error instanceof WaggleError && error.code === 'lease_lost')) throw error;
+    const isOthers = error instanceof WaggleError && (error.code === 'lease_lost' || error.code === 'not_found');
+    if (!isOthers) throw error;
   }
 }
 

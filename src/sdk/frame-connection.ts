@@ -14,6 +14,11 @@ export interface HubEndpoint {
   readonly token: string;
 }
 
+/** What a connection needs of a socket; a simulation dials one of its own. */
+export type Dial = (
+  at: HubEndpoint['at'],
+) => Pick<Socket, 'write' | 'end' | 'destroy' | 'destroySoon' | 'writable' | 'setNoDelay' | 'unref' | 'on' | 'once'>;
+
 interface Pending {
   resolve(result: unknown): void;
   reject(error: WaggleError): void;
@@ -32,7 +37,7 @@ type Answer = {
  * together with the handshake, so a single call costs one round trip. It never reconnects; its owner does.
  */
 export class FrameConnection {
-  readonly #socket: Socket;
+  readonly #socket: ReturnType<Dial>;
   readonly #pending = new Map<number, Pending>();
   /** Resolves to whether anybody listens there; a refusal by who does is told by the calls. */
   readonly opened: Promise<boolean>;
@@ -44,8 +49,8 @@ export class FrameConnection {
   #outgoing: string[];
   #cancelHandshakeTimer = () => {};
 
-  constructor({ at, token }: HubEndpoint, clock: Clock = systemClock) {
-    this.#socket = connect(at);
+  constructor({ at, token }: HubEndpoint, clock: Clock = systemClock, dial: Dial = connect) {
+    this.#socket = dial(at);
     this.#socket.setNoDelay(true);
     const host = 'path' in at ? 'waggle' : `${at.host}:${at.port}`;
     this.#outgoing = [

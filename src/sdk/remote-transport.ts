@@ -13,6 +13,8 @@ export interface RemoteOptions {
   readonly clock: Clock;
   /** How long a call is carried across a lost hub before it is given up. */
   readonly retryForMs: number;
+  /** Makes the key of a send that has none; a key that was used before would swallow the send. Default: a UUID. */
+  readonly newKey?: () => string;
 }
 
 const firstPauseMs = 20;
@@ -32,7 +34,7 @@ export class RemoteTransport implements Transport {
   }
 
   async call<N extends OperationName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
-    const repeatable = withKey(name, input);
+    const repeatable = withKey(name, input, this.#options.newKey ?? randomKey);
     const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
     for (let tries = 1; ; tries += 1) {
       let connection: Connection | undefined;
@@ -124,15 +126,17 @@ export class RemoteTransport implements Transport {
 }
 
 /** Makes a send safe to repeat: without a key of its own it gets one. */
-function withKey<N extends OperationName>(name: N, input: InputOf<N>): InputOf<N> {
+function withKey<N extends OperationName>(name: N, input: InputOf<N>, newKey: () => string): InputOf<N> {
+  const keyed = (message: SendInput) =>
+    message.idempotencyKey === undefined ? { ...message, idempotencyKey: newKey() } : message;
   if (name === 'message.send') return keyed(input as SendInput) as InputOf<N>; // narrowed by name
   if (name !== 'message.sendMany') return input;
   const { messages } = input as InputOf<'message.sendMany'>; // narrowed by name
   return { messages: messages.map(keyed) } as InputOf<N>;
 }
 
-function keyed(message: SendInput): SendInput {
-  return message.idempotencyKey === undefined ? { ...message, idempotencyKey: `auto:${crypto.randomUUID()}` } : message;
+function randomKey(): string {
+  return `auto:${crypto.randomUUID()}`;
 }
 
 function isSettleDoubt(name: OperationName, error: unknown): boolean {

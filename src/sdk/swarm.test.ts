@@ -298,6 +298,64 @@ describe('consuming', () => {
 });
 
 describe('a consumer in trouble', () => {
+  test('lets go of a message whose handler ended while a renewal was under way', async () => {
+    const clock = new ManualClock();
+    const renewal = Promise.withResolvers<{ leaseExpiresAt: string }>();
+    const done = Promise.withResolvers<void>();
+    let renewals = 0;
+    const settled = Promise.withResolvers<void>();
+    const heard: unknown[] = [];
+    const stop = new AbortController();
+    const slow = {
+      ...(await openSwarm({ store: 'memory' })),
+      lease: async () => (stop.signal.aborted ? [] : [{ id: 'msg_1', gen: 1 } as ReceivedMessage]),
+      extend: () => {
+        renewals += 1;
+        return renewal.promise;
+      },
+      ack: async () => {
+        stop.abort();
+        settled.resolve();
+        throw new WaggleError('store_failed', 'the effect is unknown');
+      },
+    };
+    const consumer = startConsumer(slow, clock, 'ada', () => done.promise, {
+      leaseMs: 1_000,
+      signal: stop.signal,
+      onError: (error) => heard.push(error),
+    });
+    for (; renewals === 0; await Promise.resolve()) clock.advance(500);
+    done.resolve();
+    await settled.promise;
+    renewal.resolve({ leaseExpiresAt: '' });
+    await consumer.done;
+    clock.advance(10_000);
+    expect(renewals).toBe(1);
+    expect(clock.pending).toBe(0);
+  });
+
+  test('goes on when the message it settles was deleted meanwhile', async () => {
+    await using swarm = await openSwarm({ store: 'memory' });
+    await swarm.agents.add({ id: 'ada' });
+    await swarm.send({ to: 'ada', body: 'doomed', maxAttempts: 1 });
+    const seen = collector<unknown>(2);
+    const heard: unknown[] = [];
+    await using _consumer = swarm.consume(
+      'ada',
+      async (message) => {
+        if (message.body === 'doomed') {
+          await swarm.nack(message, { terminal: true, reason: 'poison' });
+          await swarm.dead.purge({ inbox: 'ada' });
+        }
+        seen.add(message.body);
+      },
+      { onError: (error) => heard.push(error instanceof WaggleError && error.code) },
+    );
+    await swarm.send({ to: 'ada', body: 'next' });
+    expect(await seen.full).toEqual(['doomed', 'next']);
+    expect(heard).toEqual(['not_found']);
+  });
+
   test('waits out a passing refusal, ends with a lasting one, and tells of both', async () => {
     const clock = new ManualClock();
     await using swarm = await openSwarm({ store: 'memory' });

@@ -1,0 +1,201 @@
+import { createHash } from 'node:crypto';
+import type { HistoryRecord } from '../../src/history/record.ts';
+import { defaultLimits } from '../../src/message/limits.ts';
+import { type ClientContext, SimulatedClient } from './client.ts';
+import { HubHost } from './hub-host.ts';
+import { Network } from './network.ts';
+import { agents, consumer, operator, producer, reader, sleeper } from './programs.ts';
+import { turn, World } from './world.ts';
+
+const busyMs = 8_000;
+/** After the last fault everything open must be over within this. */
+const settleWithinMs = 300_000;
+const limits = { ...defaultLimits, inboxMessages: 12, inboxBytes: 4_000, idempotencyMs: 3_600_000 };
+
+export interface Outcome {
+  readonly seed: number;
+  /** The same for the same seed, on any machine. */
+  readonly hash: string;
+  readonly steps: number;
+  readonly history: readonly HistoryRecord[];
+  readonly marks: ReadonlySet<string>;
+  readonly problems: readonly string[];
+  readonly lostPower: boolean;
+}
+
+/** One swarm's life under faults, decided by the seed alone, and what was wrong with it. */
+export async function simulate(seed: number): Promise<Outcome> {
+  const world = new World(seed);
+  const { random } = world;
+  const network = new Network(world);
+  const history: HistoryRecord[] = [];
+  const marks = new Set<string>();
+  const problems: string[] = [];
+  let isBusy = true;
+  const write = (record: HistoryRecord) => {
+    history.push(record);
+    if (record.phase === 'ok' && record.op !== 'lease' && record.op !== 'extend') host.noteSynced();
+  };
+  const sometimes = (mark: string) => marks.add(mark);
+  const onFault = (key: string) => {
+    sometimes(key.replace(/ at .*/, ''));
+    write({ t_mono: world.now, proc: 'world', incarnation: 0, op: 'fault', phase: 'info', key });
+  };
+  network.onFault = onFault;
+  const engine = random.chance(0.85) ? 'sqlite' : 'memory';
+  await using host = new HubHost({ world, network, limits, engine, onFault });
+  const context: ClientContext = {
+    world,
+    network,
+    host,
+    write,
+    isBusy: () => isBusy,
+    sometimes,
+    broken: (what) => problems.push(what),
+  };
+
+  await host.start();
+  for (const agent of agents) await host.store.agents.add({ ...agent, skills: [] });
+  host.noteSynced();
+  const clients = [
+    ...Array.from({ length: 2 }, (_, index) => new SimulatedClient(`producer-${index}`, producer(14), context)),
+    ...agents.map(({ id }) => new SimulatedClient(`consumer-${id}`, consumer(id), context)),
+    new SimulatedClient('sleeper', sleeper(agents[random.below(agents.length)]?.id ?? 'ada'), context),
+    new SimulatedClient('operator', operator, context),
+    // It reads after every commit, which costs more than all the others.
+    ...(random.chance(0.2) ? [new SimulatedClient('reader', reader, context)] : []),
+  ];
+  for (const client of clients) client.start();
+
+  setNetworkWeather(network);
+  const stopTrouble = scheduleTrouble({ world, network, host, clients, onFault, limitMs: busyMs });
+  const stopSupervising = supervise(world, host);
+  await world.run(busyMs);
+
+  // The storm is over: nothing breaks any more, everybody runs, and every message must find its end.
+  stopTrouble();
+  isBusy = false;
+  network.faults.loseAnswer = 0;
+  network.faults.loseRequest = 0;
+  host.disarm();
+  for (const client of clients) client.process.resume();
+  host.process?.resume();
+  const left = await settle(world, host);
+  if (left !== 'nothing') problems.push(`${settleWithinMs / 1_000} s after the last fault still open: ${left}`);
+  stopSupervising();
+
+  if (host.isRunning) {
+    problems.push(...(await host.problems()));
+    await recordEnd(host, write, world.now);
+  }
+  const hash = createHash('sha256');
+  for (const record of history) hash.update(JSON.stringify(record));
+  return {
+    seed,
+    hash: hash.digest('hex'),
+    steps: world.steps,
+    history,
+    marks,
+    problems,
+    lostPower: marks.has('power loss took a tail'),
+  };
+}
+
+function setNetworkWeather({ world: { random }, faults }: Network): void {
+  faults.maxDelayMs = random.pick([0, 2, 20, 200]);
+  faults.loseAnswer = random.pick([0, 0.005, 0.02]);
+  faults.loseRequest = random.pick([0, 0.005, 0.02]);
+}
+
+type Trouble = Pick<ClientContext, 'world' | 'network' | 'host'> & {
+  readonly clients: readonly SimulatedClient[];
+  readonly onFault: (name: string) => void;
+  readonly limitMs: number;
+};
+
+/** Something bad every second or so. */
+function scheduleTrouble({ world, network, host, clients, onFault, limitMs }: Trouble): () => void {
+  const { random } = world;
+  let isOver = false;
+  const someClient = () => clients[random.below(clients.length)];
+  const kinds: (() => void)[] = [
+    () => host.crash({ isPowerLoss: random.chance(0.5) }),
+    () => host.crashAtPoint(random.chance(0.5)),
+    () => host.crashAtPoint(random.chance(0.5)),
+    () => host.failOnce(random.chance(0.85) ? 'SQLITE_IOERR' : 'SQLITE_FULL'),
+    () => void host.stop(),
+    () => stopFor(host.process, 'hub', 8_000),
+    () => someClient()?.crash(),
+    () => {
+      const client = someClient();
+      stopFor(client?.process, 'client', 6_000);
+    },
+    () => network.dropOne(),
+    () => network.dropOne(),
+    () => {
+      onFault('wall clock stepped');
+      world.jumpWall((random.chance(0.5) ? 1 : -1) * random.below(48 * 3_600_000));
+    },
+  ];
+  const stopFor = (process: SimulatedClient['process'] | undefined, who: string, maxMs: number) => {
+    if (process === undefined || process.isDead) return;
+    onFault(`${who} stopped for a while`);
+    process.stop();
+    world.after(random.below(maxMs), () => process.resume());
+  };
+  const next = () => {
+    world.after(200 + random.below(limitMs / 6), () => {
+      if (isOver) return;
+      kinds[random.below(kinds.length)]?.();
+      next();
+    });
+  };
+  next();
+  return () => {
+    isOver = true;
+  };
+}
+
+/** Starts a hub again some time after it is gone. */
+function supervise(world: World, host: HubHost): () => void {
+  let isOver = false;
+  const look = () => {
+    if (isOver) return;
+    if (!host.isRunning) void host.start();
+    world.after(100 + world.random.below(1_500), look);
+  };
+  look();
+  return () => {
+    isOver = true;
+  };
+}
+
+/** Waits, in simulated time, until nothing is open; answers with what is when it takes too long. */
+async function settle(world: World, host: HubHost): Promise<string> {
+  let left = 'unknown';
+  const look = () => {
+    if (host.isHealthy) {
+      // Nobody reads the mail of an agent that only passes by.
+      void host.store.agents.remove('passing', { cancelOpen: true }).catch(() => {});
+      void host.store.messages.stats().then(({ scheduled, ready, leased }) => {
+        left = scheduled + ready + leased === 0 ? 'nothing' : JSON.stringify({ scheduled, ready, leased });
+      }, String);
+    }
+    if (left !== 'nothing') world.after(1_000, look);
+  };
+  look();
+  await world.run(world.now + settleWithinMs, () => left === 'nothing');
+  return left;
+}
+
+/** What the store says of every message at the end, for the checker. */
+async function recordEnd(host: HubHost, write: (record: HistoryRecord) => void, now: number): Promise<void> {
+  const { messages } = host.store;
+  const base = { t_mono: now, proc: 'world', incarnation: 0, phase: 'ok' } as const;
+  write({ ...base, op: 'stats', stats: await messages.stats() });
+  for (const { id: inbox } of agents) {
+    const { inbox: _inbox, oldestReadyAt: _oldest, ...stats } = await messages.inboxStats(inbox);
+    write({ ...base, op: 'stats', inbox, stats });
+  }
+  await turn();
+}
