@@ -109,7 +109,7 @@ export function sleeper(inbox: string): Program {
       for (const message of leased) {
         noteDelivery(life, message);
         await life.rest(leaseMs * 2);
-        const settle = random.pick([
+        const settle = random.pick<() => Promise<unknown>>([
           () => swarm.ack(message),
           () => swarm.nack(message, { delayMs: random.below(500), reason: 'slept' }),
           () => swarm.nack(message, { terminal: true, reason: 'slept too long' }),
@@ -153,7 +153,7 @@ export const operator: Program = async (life) => {
     }
     const stats = await allowing(life, swarm.queue.stats(), ...unknown);
     if (stats !== undefined) {
-      const { accepted, ...others } = stats;
+      const { accepted, inbox: _inbox, oldestReadyAt: _oldest, ...others } = stats;
       const sum = Object.values(others).reduce((total, count) => total + count, 0);
       if (sum !== accepted) life.broken(`conservation: ${accepted} accepted, ${sum} accounted for`);
     }
