@@ -7,6 +7,7 @@ import { LostCheck } from './checks/lost.ts';
 import { OrderCheck } from './checks/order.ts';
 import { OriginCheck } from './checks/origin.ts';
 import { OverlapCheck } from './checks/overlap.ts';
+import { RegisterCheck } from './checks/register.ts';
 import { SettlingCheck } from './checks/settling.ts';
 import { StarvedCheck } from './checks/starved.ts';
 import { Ledger } from './ledger.ts';
@@ -75,6 +76,7 @@ function allChecks(context: CheckContext, isDrained: boolean): Check[] {
     new AttemptsCheck(context),
     new ConservationCheck(context),
     new StarvedCheck(context),
+    new RegisterCheck(context),
     new LostCheck(context, isDrained),
   ];
 }

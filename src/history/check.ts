@@ -46,6 +46,8 @@ export interface Check {
   withdrawn?(message: MessageTrack): void;
   /** So may every message of this inbox, or of all. */
   cleared?(inbox: string | undefined): void;
+  contextAsked?(call: OpenCall): void;
+  contextAnswered?(record: HistoryRecord, call: OpenCall, moment: Moment): void;
   fault?(record: HistoryRecord, moment: Moment): void;
   stats?(record: HistoryRecord, call: OpenCall, moment: Moment): void;
   final?(message: MessageTrack, record: HistoryRecord, moment: Moment): void;

@@ -67,9 +67,6 @@ export class MessageTrack {
   /** Latest leases by generation, oldest first; older ones than `keptLeases` are forgotten. */
   readonly leases: LeaseTrack[] = [];
   deliveries = 0;
-  /** Deliveries since its attempts were last counted anew. */
-  deliveriesCounted = 0;
-  countedSince: Moment | undefined;
   ending: Ending | undefined;
   /** Settles whose outcome is not known (yet): it may have ended by one of them. */
   openAcks = 0;

@@ -16,7 +16,7 @@ export interface HistoryRecord {
   readonly phase: 'invoke' | 'ok' | 'fail' | 'info';
   /** Number of the call within its process and incarnation; lets ends find their invoke. */
   readonly call?: number;
-  /** Idempotency key of a send; also the name of what a context operation touches. */
+  /** Idempotency key of a send; the context key; what kind of fault. */
   readonly key?: string;
   readonly id?: string;
   readonly inbox?: string;
@@ -47,7 +47,11 @@ export interface HistoryRecord {
   readonly state?: string;
   /** Counts by state of an inbox (or of all, without `inbox`) in a `stats` record. */
   readonly stats?: Readonly<Record<string, number>>;
-  /** Version and value of a context operation. */
+  /**
+   * Of a context operation. An invoked `context.set` has the version it asks to replace and the value it writes (none:
+   * delete), its `ok` the version it was given, its `fail` with error `version_conflict` the current one; the `ok` of a
+   * `context.get` has both, version 0 where nothing is.
+   */
   readonly version?: number;
   readonly value?: string;
   /** Code of the error that ended the call. */

@@ -57,8 +57,9 @@ export class Walk {
           message.redriveAsked = moment;
         });
         break;
-      case 'fault':
-        for (const check of this.#checks) check.fault?.(record, moment);
+      case 'context.get':
+      case 'context.set':
+        for (const check of this.#checks) check.contextAsked?.(call);
         break;
       default:
     }
@@ -91,6 +92,10 @@ export class Walk {
         break;
       case 'fault':
         for (const check of this.#checks) check.fault?.(record, moment);
+        break;
+      case 'context.get':
+      case 'context.set':
+        for (const check of this.#checks) check.contextAnswered?.(record, call, moment);
         break;
       case 'stats':
         if (record.phase === 'ok') for (const check of this.#checks) check.stats?.(record, call, moment);

@@ -15,8 +15,15 @@ export const queueCommands: readonly CommandSpec[] = [
   {
     name: 'queue verify',
     group,
-    summary: 'Proves that no accepted message is missing and the store is intact.',
-    examples: [['waggle queue verify', 'exit 1 when something is wrong']],
+    summary: 'Proves that no accepted message is missing, of the store or of recorded histories.',
+    args: [{ term: '[history...]', summary: 'files, folders or patterns of .jsonl files, judged as one history' }],
+    options: [{ flags: '--drained', summary: 'the run went on until nothing was left: what never ended is lost' }],
+    details:
+      'Without a history, asks the hub to prove its store. With one, judges what clients recorded; no hub is needed or started.',
+    examples: [
+      ['waggle queue verify', 'exit 1 when something is wrong'],
+      ['waggle queue verify runs/history --json', 'lost, doubled, reordered, forged…: every finding with its lines'],
+    ],
     load: async () => (await import('../commands/queue.ts')).verify,
   },
   {

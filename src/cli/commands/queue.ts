@@ -1,3 +1,4 @@
+import { invalidInput } from '../../errors.ts';
 import type { QueueStats } from '../../message/message-store.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
@@ -26,7 +27,13 @@ export const stats: CommandAction = async (call, context) => {
   return undefined;
 };
 
-export const verify: CommandAction = async (_call, context) => {
+export const verify: CommandAction = async (call, context) => {
+  const histories = call.args(0);
+  if (histories.length > 0) {
+    const { verifyHistory } = await import('./verify-history.ts');
+    return verifyHistory(histories, call.flag('drained'), context);
+  }
+  if (call.flag('drained')) throw invalidInput('--drained', true, 'is about a history; name its files or folder');
   const report = await (await context.connect()).queue.verify();
   const { output } = context;
   if (context.json) {

@@ -1,28 +1,29 @@
 import type { Check, CheckContext } from '../check.ts';
 import type { LeaseTrack, MessageTrack } from '../message-track.ts';
-import { isBefore } from '../moment.ts';
 import type { HistoryRecord } from '../record.ts';
 
-/** **over-attempt**: by the message's own count, and by ours; a redrive counts anew. */
+/** **over-attempt**: by the message's own count, and by ours until somebody redrives it. */
 export class AttemptsCheck implements Check {
   readonly #context: CheckContext;
+
+  #hadPowerCut = false;
 
   constructor(context: CheckContext) {
     this.#context = context;
   }
 
+  fault(record: HistoryRecord): void {
+    this.#hadPowerCut ||= record.key === 'power-cut';
+  }
+
   delivered(message: MessageTrack, lease: LeaseTrack, record: HistoryRecord): void {
     const { ledger, findings } = this.#context;
-    for (const redriven of [message.redriveAsked, ledger.throughInbox(ledger.redriven, message)]) {
-      const isNew =
-        redriven !== undefined && (message.countedSince === undefined || isBefore(message.countedSince, redriven));
-      if (!isNew) continue;
-      message.countedSince = redriven;
-      message.deliveriesCounted = 0;
-    }
-    message.deliveriesCounted += 1;
+    const isRedriven =
+      message.redriveAsked !== undefined || ledger.throughInbox(ledger.redriven, message) !== undefined;
+    // When a redrive took effect, or what a power cut forgot, is not known: then only its own count can be looked at.
+    const counted = isRedriven || this.#hadPowerCut ? 0 : message.deliveries + 1;
     const allowed = message.maxAttempts ?? message.sent?.maxAttempts;
-    const attempt = Math.max(record.attempt ?? 0, message.deliveriesCounted);
+    const attempt = Math.max(record.attempt ?? 0, counted);
     if (allowed === undefined || attempt <= allowed) return;
     const sentence = () => `message ${message.id} was delivered for the ${attempt}. time; ${allowed} were allowed`;
     findings.add('over-attempt', message.id, sentence, [lease.ok]);

@@ -60,8 +60,10 @@ export class GapCheck implements Check {
       unseen.set(inbox ?? '', (unseen.get(inbox ?? '') ?? 0) + count);
     for (const { seq, inbox, sent } of messages.values()) if (seq === undefined) add(inbox ?? sent?.inbox);
     for (const sent of sends) {
-      if (sent.ids.length > 0) continue;
-      if (mayExist(sent)) add(sent.inbox, sent.inbox === undefined ? Number.POSITIVE_INFINITY : 1);
+      // Sent to several, and nobody was told to how many: some of them may stand anywhere.
+      const isUncounted = sent.inbox === undefined && sent.okCall === undefined;
+      if (!mayExist(sent) || (sent.ids.length > 0 && !isUncounted)) continue;
+      add(sent.inbox, isUncounted ? Number.POSITIVE_INFINITY : 1);
     }
     return unseen;
   }

@@ -23,7 +23,8 @@ export class LostCheck implements Check {
     const { ledger, notChecked } = this.#context;
     let open = 0;
     for (const message of ledger.messages.values()) {
-      if (message.accepted === undefined && message.deliveries === 0) continue;
+      // What nobody sent is a phantom, whatever becomes of it.
+      if (message.accepted === undefined && (message.deliveries === 0 || message.sent === undefined)) continue;
       if (message.finalState !== undefined && message.finalState !== 'missing') {
         this.#explainEnd(message);
       } else if (message.ending === undefined && !this.#mayHaveEnded(message)) {

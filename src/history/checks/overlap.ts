@@ -49,10 +49,9 @@ export class OverlapCheck implements Check {
   /** `next` was handed out at `next.ok` at the latest. */
   #compare(message: MessageTrack, held: LeaseTrack, next: LeaseTrack): void {
     if (held.until === undefined || held.releaseAsked !== undefined) return;
-    if (this.#powerCut !== undefined && !isBefore(this.#powerCut, held.ok)) return;
-    const { ledger, tickMs, findings } = this.#context;
-    const given = [message.redriveAsked, ledger.throughInbox(ledger.redriven, message)];
-    if (given.some((moment) => moment !== undefined && isBefore(held.ok, moment))) return;
+    // The lease may have been handed out just before the cut, and its answer heard after it.
+    if (this.#powerCut !== undefined && !isBefore(this.#powerCut, held.invoked)) return;
+    const { tickMs, findings } = this.#context;
     const earlyMs = held.until - next.ok.t;
     if (earlyMs <= tickMs) return;
     const sentence = () =>

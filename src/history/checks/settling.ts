@@ -48,7 +48,7 @@ export class SettlingCheck implements Check {
       return;
     }
     if (!isBefore(ok, lease.invoked)) return;
-    if (state === 'dead' && this.#mayBeRedriven(message, ok)) return;
+    if (state === 'dead' && this.#mayBeRedriven(message)) return;
     this.#revived(message, lease, ok, state);
   }
 
@@ -62,10 +62,10 @@ export class SettlingCheck implements Check {
     this.#context.findings.add('revived', id, sentence, [ending.ok, moment]);
   }
 
-  #mayBeRedriven(message: MessageTrack, since: Moment): boolean {
+  /** Ever: a redrive that was asked for before the message died may take effect after it. */
+  #mayBeRedriven(message: MessageTrack): boolean {
     const { ledger } = this.#context;
-    const asked = [message.redriveAsked, ledger.throughInbox(ledger.redriven, message)];
-    return asked.some((moment) => moment !== undefined && !isBefore(moment, since));
+    return message.redriveAsked !== undefined || ledger.throughInbox(ledger.redriven, message) !== undefined;
   }
 
   #revived(message: MessageTrack, lease: LeaseTrack, ended: Moment, state: string): void {
