@@ -97,7 +97,7 @@ export function swarmDirectory(path: string): SwarmDirectory {
 /** Makes the directory if need be and refuses one that is not ours. Safe to repeat. */
 export function prepareSwarmDirectory(path: string): SwarmDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolderDurably(path);
   } catch (error) {
     throw refused(path, `cannot be created (${messageOf(error)})`, error);
   }
@@ -111,6 +111,19 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
     requireOwner(socketFolder);
   }
   return directory;
+}
+
+/** A new folder is in its parent for good only once that was synced; without it a power cut takes all that is inside. */
+function makeFolderDurably(path: string): void {
+  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
+}
+
+function syncFolder(path: string): void {
+  const folder = openSync(path, 'r');
+  fsyncSync(folder);
+  closeSync(folder);
 }
 
 /** Takes away what others were given; a mode that was widened by accident does not stay so. */
@@ -198,9 +211,7 @@ export function writeDurably(file: string, text: string): void {
   failpoint('file.draft.synced');
   renameSync(draft, file);
   failpoint('file.renamed');
-  const folder = openSync(dirname(file), 'r');
-  fsyncSync(folder);
-  closeSync(folder);
+  syncFolder(dirname(file));
 }
 
 export function readToken(directory: SwarmDirectory): string {

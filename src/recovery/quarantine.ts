@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, rename, unlink } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
@@ -16,7 +16,7 @@ export async function quarantineCopy(
   sha256: string,
   { directory, clock }: { readonly directory: string; readonly clock: Clock },
 ): Promise<string> {
-  await mkdir(directory, { recursive: true, mode: 0o700 }).catch((cause: unknown) => {
+  await makeFolderDurably(directory).catch((cause: unknown) => {
     const reason = cause instanceof Error ? cause.message : String(cause);
     const advice = 'nothing was read; name a swarm directory you can write with --dir';
     throw new WaggleError('store_read_only', `quarantine ${directory} cannot be made (${reason}); ${advice}`, {
@@ -39,6 +39,13 @@ export async function quarantineCopy(
     });
   }
   return firstCopy(directory, sha256, name);
+}
+
+/** A new folder is in its parent for good only once that was synced; without it a power cut takes the copy along. */
+async function makeFolderDurably(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: 0o700 });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncDirectory(dirname(made));
 }
 
 async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
