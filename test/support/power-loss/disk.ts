@@ -39,7 +39,7 @@ class TracedFile {
 
 interface NameChange {
   readonly folder: string;
-  change(names: Map<string, TracedFile | 'folder'>): void;
+  readonly change: (names: Map<string, TracedFile | 'folder'>) => void;
 }
 
 /**

@@ -17,9 +17,9 @@ export interface RecordedRuns {
   readonly ends: readonly End[];
   readonly env?: NodeJS.ProcessEnv;
   /** Before the hub of this number starts: something else done to the store, recorded too. */
-  before?(run: number, store: string, env: NodeJS.ProcessEnv): Promise<unknown> | undefined;
+  readonly before?: (run: number, store: string, env: NodeJS.ProcessEnv) => Promise<unknown> | undefined;
   /** What clients do to each of them, from `clients` connections. */
-  work(clients: readonly Swarm[], run: number): Promise<void>;
+  readonly work: (clients: readonly Swarm[], run: number) => Promise<void>;
   readonly clients: number;
 }
 
