@@ -17,7 +17,8 @@ export type EventType =
   | 'message.overdue'
   | 'agent.added'
   | 'agent.removed'
-  | 'recovery.imported';
+  | 'recovery.imported'
+  | 'store.restored';
 
 export interface WaggleEvent {
   /** Change sequence: rising, never reused, not gapless. What `Last-Event-ID` carries. */

@@ -16,8 +16,8 @@ const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const scale = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1);
 
 /** Points a hub passes only in another process of the product. */
-const elsewhere = new Set(['recovery.quarantine.written', 'recovery.quarantine.synced', 'recovery.quarantine.renamed']);
-const hubPoints = failpointNames.filter((name) => !elsewhere.has(name));
+const elsewhere = /^(recovery\.quarantine|backup|restore)\./;
+const hubPoints = failpointNames.filter((name) => !elsewhere.test(name));
 
 async function runUntilDead(dir: string, hub: HubProcess, known: Knowledge): Promise<void> {
   if (!(await hub.up)) return;

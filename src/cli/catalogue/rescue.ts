@@ -33,4 +33,37 @@ export const rescueCommands: readonly CommandSpec[] = [
     ],
     load: async () => (await import('../commands/doctor.ts')).doctor,
   },
+  {
+    name: 'backup',
+    group,
+    summary: 'Saves the whole store into one file while the hub goes on.',
+    args: [{ term: '<file>', summary: 'where to; outside of the swarm directory' }],
+    options: [{ flags: '--force', summary: 'replace a file of that name' }],
+    details:
+      'The file holds every message and event as they were at one moment. It appears under its name when it has been synced\n' +
+      'and checked. It holds no token and no quarantined files. Works without a hub as well.',
+    examples: [
+      ['waggle backup ~/backups/swarm.db', 'size, messages and time taken'],
+      ['waggle backup swarm.db --force --json', 'from a nightly job'],
+    ],
+    load: async () => (await import('../commands/backup.ts')).backup,
+  },
+  {
+    name: 'restore',
+    group,
+    summary: 'Puts a backup in the place of the store; the replaced one is kept.',
+    args: [{ term: '<file>', summary: 'made by waggle backup' }],
+    options: [
+      { flags: '--stop-hub', summary: 'stop the hub first instead of refusing while it runs' },
+      { flags: '--force', summary: 'even when the backup is of another swarm than this directory' },
+    ],
+    details:
+      'The backup is checked before anything is changed. The present store is set aside as replaced-TIME.db and never deleted.\n' +
+      'Leases end: their messages are delivered again, and what a consumer still holds is refused with lease_lost.',
+    examples: [
+      ['waggle restore swarm.db --stop-hub', 'says what came after the backup and is not in it'],
+      ['waggle restore swarm.db --dir new-place', 'into an empty folder'],
+    ],
+    load: async () => (await import('../commands/restore.ts')).restore,
+  },
 ];

@@ -33,27 +33,43 @@ export const down: CommandAction = async (_call, context) => {
     return undefined;
   }
   const { pid } = hub.status;
-  // A hub may be gone before its answer is: whether its process ended is what counts.
-  await hub.swarm.stopHub().catch((error: unknown) => {
-    if (!(error instanceof WaggleError && error.code === 'hub_unreachable')) throw error;
-  });
-  await ended(hub.status, context);
+  await stopHub(hub, context);
   if (context.json) output.json(renderJson({ stopped: true, pid }));
   else output.line(`hub ${pid} has stopped; every message is kept`);
   return undefined;
 };
 
+export interface ConnectedHub {
+  readonly swarm: Swarm;
+  readonly status: HubStatus;
+}
+
+/** Resolves when the hub has let go of its directory. */
+export async function stopHub(hub: ConnectedHub, context: Context): Promise<void> {
+  // A hub may be gone before its answer is: whether its process ended is what counts.
+  await hub.swarm.stopHub().catch((error: unknown) => {
+    if (!(error instanceof WaggleError && error.code === 'hub_unreachable')) throw error;
+  });
+  await ended(hub.status, context);
+}
+
+/** The hub of this directory, never a new one; undefined where there is none, unless that is because none can run. */
+export async function runningHub(context: Context): Promise<ConnectedHub | undefined> {
+  const hub = await connectedHub(context);
+  if (hub === undefined) await requireSoundStore(context);
+  return hub;
+}
+
 /** The hub of this directory, never a new one; undefined where there is no directory or nobody answers in it. */
-export async function runningHub(context: Context): Promise<{ swarm: Swarm; status: HubStatus } | undefined> {
+export async function connectedHub(context: Context): Promise<ConnectedHub | undefined> {
   try {
     const swarm = await context.connect({ start: false });
     return { swarm, status: await swarm.status() };
   } catch (error) {
     const isAbsent = error instanceof WaggleError && (error.code === 'not_found' || error.code === 'hub_unreachable');
     if (!isAbsent) throw error;
+    return undefined;
   }
-  await requireSoundStore(context);
-  return undefined;
 }
 
 /** That no hub runs may be because none can: a damaged store is told by every command. */

@@ -53,7 +53,16 @@ function promote(core: Core, now: number): number {
   return rows.length;
 }
 
-function rescue(core: Core, now: number): number {
+/** Ends every lease there is as if it had run out: in a store whose consumers belong to another past. */
+export function endAllLeases(core: Core, reason: string): number {
+  core.sql('UPDATE messages SET lease_expires_at = ? WHERE state = 2').run(core.now());
+  let ended = 0;
+  for (let batch = rescue(core, core.now(), reason); batch > 0; batch = rescue(core, core.now(), reason))
+    ended += batch;
+  return ended;
+}
+
+function rescue(core: Core, now: number, reason = 'lease expired'): number {
   const rows = dueRows(core, 'state = 2 AND lease_expires_at <= ? ORDER BY lease_expires_at, seq', now);
   for (const row of rows) {
     const next = afterLeaseExpiry({
@@ -63,7 +72,7 @@ function rescue(core: Core, now: number): number {
       now,
     });
     failpoint('store.due.rescued');
-    endAttempt(core, row, next, { type: 'message.rescued', reason: 'lease expired' });
+    endAttempt(core, row, next, { type: 'message.rescued', reason });
   }
   return rows.length;
 }

@@ -1,7 +1,19 @@
+import type { StatementSync } from 'node:sqlite';
 import type { EventType, WaggleEvent } from '../../events.ts';
 import { stateOf } from './codes.ts';
 import type { Core } from './core.ts';
 import { idOf } from './message-row.ts';
+
+/** Sequence of the newest change that the file tells; 0 in an empty store. */
+export function lastSeq(sql: (text: string) => StatementSync): number {
+  const row = sql(
+    `SELECT max(
+      coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(gen) FROM messages WHERE gen > 0), 0),
+      coalesce((SELECT max(settled_seq) FROM messages WHERE settled_seq IS NOT NULL), 0),
+      coalesce((SELECT max(seq) FROM events), 0)) AS last`,
+  ).get();
+  return Number(row?.['last']); // an aggregate always has its row
+}
 
 interface HotRow {
   readonly seq: number;

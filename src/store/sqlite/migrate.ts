@@ -42,7 +42,10 @@ export function migrate(db: DatabaseSync): StoreIdentity {
   for (let next = version; next < migrations.length; next += 1) {
     db.exec('BEGIN IMMEDIATE');
     try {
-      db.exec(migrations[next] ?? '');
+      for (const statement of statementsOf(migrations[next] ?? '')) {
+        failpoint('store.migrate.statement');
+        db.exec(statement);
+      }
       failpoint('store.migrate.statements');
       db.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${next + 1}`);
       db.exec('COMMIT');
@@ -53,6 +56,14 @@ export function migrate(db: DatabaseSync): StoreIdentity {
     failpoint('store.migrate.committed');
   }
   return raiseEpoch(db);
+}
+
+/** The statements of a migration, one by one. Ours end in a semicolon at the end of a line; none is a trigger. */
+export function statementsOf(migration: string): string[] {
+  return migration
+    .split(/;[^\S\n]*(?:\n|$)/)
+    .map((statement) => statement.trim())
+    .filter((statement) => statement !== '');
 }
 
 function raiseEpoch(db: DatabaseSync): StoreIdentity {

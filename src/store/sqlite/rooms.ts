@@ -8,7 +8,7 @@ import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
 import { advance, nextDueInMs } from './due.ts';
-import { readEvents } from './event-rows.ts';
+import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
@@ -73,7 +73,7 @@ function agentRoom({ write, read }: Runner): AgentStore {
 function eventRoom({ write, read }: Runner): EventStore {
   return {
     read: (after, limit) => read((core) => readEvents(core, after, limit)),
-    last: () => read(lastSeq),
+    last: () => read(({ sql }) => lastSeq(sql)),
     append: (event) => write((core) => appendEvent(core, rowOf(event))),
   };
 }
@@ -81,16 +81,4 @@ function eventRoom({ write, read }: Runner): EventStore {
 function rowOf({ messageId, ...event }: Omit<WaggleEvent, 'seq' | 'at'>) {
   const seq = messageId === undefined ? undefined : decodeMessageId(messageId)?.seq;
   return seq === undefined ? event : { ...event, messageSeq: seq };
-}
-
-function lastSeq(core: Core): number {
-  const row = core
-    .sql(
-      `SELECT max(
-        coalesce((SELECT max(seq) FROM messages), 0), coalesce((SELECT max(gen) FROM messages WHERE gen > 0), 0),
-        coalesce((SELECT max(settled_seq) FROM messages WHERE settled_seq IS NOT NULL), 0),
-        coalesce((SELECT max(seq) FROM events), 0)) AS last`,
-    )
-    .get();
-  return Number(row?.['last']); // an aggregate always has its row
 }

@@ -1,4 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite';
+import { WaggleError } from '../../errors.ts';
+import { mapOpenError } from './database.ts';
 
 export interface Problem {
   readonly what: string;
@@ -59,4 +61,25 @@ export function checkPages(db: DatabaseSync): Problem[] {
     .map((row) => String(row['quick_check']))
     .filter((text) => text !== 'ok')
     .map((text) => ({ what: 'page damage', detail: text }));
+}
+
+/** `store_corrupt` with the first finding, unless pages and conservation are both in order. */
+export function requireSoundStore(db: DatabaseSync, what: string): void {
+  let problems: Problem[];
+  try {
+    problems = checkPages(db);
+    if (problems.length === 0) problems = checkConservation(db);
+  } catch (error) {
+    throw mapOpenError(error, what);
+  }
+  const [first] = problems;
+  if (first === undefined) return;
+  const where = first.inbox === undefined ? '' : ` in inbox ${first.inbox}`;
+  throw new WaggleError(
+    'store_corrupt',
+    `${what} is damaged (${first.what}${where}: ${first.detail}); nothing was changed`,
+    {
+      details: { problems },
+    },
+  );
 }
