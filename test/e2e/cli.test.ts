@@ -636,3 +636,22 @@ describe('recover', { timeout: 60_000 }, () => {
     expect((await plain.done).code).toBe(130);
   });
 });
+
+describe('a backup', { timeout: 60_000 }, () => {
+  test('of a running hub goes back in its place when the hub may be stopped', async () => {
+    const { json, fails, run } = await swarm();
+    await run('agent', 'add', 'bob');
+    const { id } = await json('send', 'bob', 'kept');
+    expect(await json('backup', 'saved.db')).toMatchObject({ messages: 1 });
+    const { id: later } = await json('send', 'bob', 'later');
+    expect(await fails(5, 'restore', 'saved.db')).toMatchObject({ code: 'hub_already_running' });
+    expect(await json('restore', 'saved.db', '--stop-hub')).toMatchObject({
+      messages: 1,
+      lost: { accepted: 1, acked: 0 },
+    });
+    expect(await json('message', id)).toMatchObject({ message: { body: 'kept' } });
+    expect(await fails(3, 'message', later)).toMatchObject({ code: 'not_found' });
+    expect(await json('queue', 'verify')).toMatchObject({ ok: true });
+    await run('down');
+  });
+});

@@ -1,4 +1,4 @@
-import { existsSync, rmSync, statSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { sleep } from '../../clock.ts';
 import { toWaggleError, WaggleError } from '../../errors.ts';
@@ -64,8 +64,9 @@ async function replace(
   const { prepareRestoredCopy } = await import('../../store/sqlite/restored-copy.ts');
   const { replaceStore } = await import('../../store/sqlite/replace-store.ts');
   const { store } = directory;
-  const stands = (statSync(store, { throwIfNoEntry: false })?.size ?? 0) > 0;
-  const known = knownSwarm(directory) ?? presentFacts(store, 0)?.facts.swarmId;
+  const stands = existsSync(store) || existsSync(`${store}-wal`);
+  const marked = knownSwarm(directory);
+  const known = marked ?? presentFacts(store, 0)?.facts.swarmId;
   const draft = `${store}.restoring`;
   const facts = prepareRestoredCopy({
     backup,
@@ -81,15 +82,15 @@ async function replace(
   const present = presentFacts(store, facts.lastSeq);
   const since = present?.facts.swarmId === facts.swarmId ? present.since : stands ? undefined : null;
   const stamp = new Date(clock.now()).toISOString().replaceAll(/[-:.]/g, '');
-  const aside = stands ? join(dirname(store), `replaced-${stamp}.db`) : undefined;
-  const isOther = known !== facts.swarmId;
+  const aside = join(dirname(store), `replaced-${stamp}.db`);
+  const isOther = marked !== facts.swarmId;
   // Without a marker a hub takes the store it finds, the old or the new one, for its own.
   if (isOther) rmSync(directory.marker, { force: true });
   failpoint('restore.marker.removed');
-  replaceStore({ store, draft, aside: aside ?? `${store}.none` });
+  replaceStore({ store, draft, aside });
   if (isOther) writeMarker(directory, { swarmId: facts.swarmId, createdAt: new Date(clock.now()).toISOString() });
   failpoint('restore.done');
-  return { facts, since, aside };
+  return { facts, since, aside: stands ? aside : undefined };
 }
 
 /** The swarm this directory says it is. An unreadable marker says nothing, and is written anew. */

@@ -1,4 +1,4 @@
-import { existsSync, linkSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { WaggleError } from '../../errors.ts';
@@ -13,14 +13,16 @@ import { syncFile } from './sync-file.ts';
  */
 export function replaceStore({ store, draft, aside }: { store: string; draft: string; aside: string }): void {
   const log = `${store}-wal`;
-  if (existsSync(store)) {
-    foldInLog(store);
-    linkSync(store, aside);
-    // Only a store that cannot be read keeps a log here; then it is set aside together with it.
-    if (existsSync(log)) linkSync(log, `${aside}-wal`);
-    syncFile(dirname(aside));
-    failpoint('restore.aside.linked');
+  // An emptied file is not opened: the engine would throw its log away, which is all that is left.
+  if (sizeOf(store) > 0) foldInLog(store);
+  for (const [file, kept] of [
+    [store, aside],
+    [log, `${aside}-wal`],
+  ] as const) {
+    if (existsSync(file)) linkSync(file, kept);
   }
+  syncFile(dirname(aside));
+  failpoint('restore.aside.linked');
   // A log left beside another file would be played into it.
   for (const file of [log, `${store}-shm`]) rmSync(file, { force: true });
   syncFile(dirname(store));
@@ -47,4 +49,8 @@ function foldInLog(store: string): void {
   throw new WaggleError('store_busy', `store ${store} is being read by another process; nothing was changed, retry`, {
     details: { file: store },
   });
+}
+
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
 }

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { WaggleError } from '../../errors.ts';
 import { applicationId, openReadOnly } from './database.ts';
@@ -47,6 +47,8 @@ export interface Since {
  * there is none or when damage keeps them from being read: then nobody knows how far that store had got.
  */
 export function presentFacts(file: string, after: number): { facts: StoreFacts; since: Since } | undefined {
+  // An empty file says nothing, and opening it would cost it the log beside it.
+  if ((statSync(file, { throwIfNoEntry: false })?.size ?? 0) === 0) return undefined;
   try {
     const db = openReadOnly(file);
     try {
