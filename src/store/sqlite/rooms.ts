@@ -73,7 +73,7 @@ function agentRoom({ write, read }: Runner): AgentStore {
 function eventRoom({ write, read }: Runner): EventStore {
   return {
     read: (after, limit) => read((core) => readEvents(core, after, limit)),
-    last: () => read(({ sql }) => lastSeq(sql)),
+    last: () => read((core) => lastSeq((text) => core.sql(text))),
     append: (event) => write((core) => appendEvent(core, rowOf(event))),
   };
 }
