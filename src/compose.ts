@@ -61,6 +61,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     store,
     clock,
     limits: config.limits,
+    retention: config.retention,
     version: packageVersion,
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
@@ -75,9 +76,9 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
 /** A hub without directory, doors or disk: it lives in this process and is gone with it. */
 export async function runHubInMemory(clock: Clock): Promise<Hub> {
   const { openMemoryStore } = await import('./store/memory/memory-store.ts');
-  const { limits, backoff } = defaultConfig;
+  const { limits, backoff, retention } = defaultConfig;
   const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
-  return new Hub({ store, clock, limits, version: packageVersion, onFailure: () => {} });
+  return new Hub({ store, clock, limits, retention, version: packageVersion, onFailure: () => {} });
 }
 
 async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<Store> {

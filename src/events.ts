@@ -14,11 +14,13 @@ export type EventType =
   | 'message.cancelled'
   | 'message.redriven'
   | 'message.purged'
+  | 'message.pruned'
   | 'message.overdue'
   | 'agent.added'
   | 'agent.removed'
   | 'recovery.imported'
-  | 'store.restored';
+  | 'store.restored'
+  | 'events.pruned';
 
 export interface WaggleEvent {
   /** Change sequence: rising, never reused, not gapless. What `Last-Event-ID` carries. */

@@ -60,7 +60,7 @@ function storeOptions() {
 
 function swarmOver(store: Store): Swarm {
   const limits = { ...defaultLimits, ...raised };
-  const hub = new Hub({ store, clock: systemClock, limits, version: 'bench', onFailure: () => {} });
+  const hub = new Hub({ store, clock: systemClock, limits, retention: {}, version: 'bench', onFailure: () => {} });
   return createSwarm(
     localTransport(hub, () => hub.close()),
     systemClock,

@@ -120,7 +120,7 @@ function eventsResponse(context: Context<Env>, hub: Hub): Response {
     stream.onAbort(() => controller.abort());
     void hub.stopRequested.then(() => controller.abort());
     try {
-      for await (const event of eventFeed(hub.store, after, controller.signal)) {
+      for await (const event of eventFeed(hub, after, controller.signal)) {
         await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(presentEvent(event)) });
       }
     } finally {

@@ -153,7 +153,7 @@ class FrameSession {
 
   async #stream(id: number, input: unknown, signal: AbortSignal): Promise<void> {
     const after = typeof input === 'object' && input !== null && 'after' in input ? Number(input.after) : 0;
-    for await (const event of eventFeed(this.#hub.store, Number.isSafeInteger(after) ? after : 0, signal)) {
+    for await (const event of eventFeed(this.#hub, Number.isSafeInteger(after) ? after : 0, signal)) {
       if (!this.#reply(id, { event: presentEvent(event) })) await drained(this.#socket, signal);
     }
     this.#reply(id, { result: {} });

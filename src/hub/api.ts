@@ -23,6 +23,7 @@ export interface Api {
   'dead.redrive': { input: SelectionInput; output: { redriven: number } };
   'dead.purge': { input: SelectionInput; output: { purged: number } };
   'queue.stats': { input: { inbox?: string }; output: QueueStats & { inbox?: string; oldestReadyAt?: string } };
+  'queue.prune': { input: PruneInput; output: { pruned: number; bytes: number; dryRun: boolean } };
   'queue.verify': { input: Record<never, never>; output: WireVerifyReport };
   'agent.add': { input: AgentInput; output: WireAgent };
   'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] } };
@@ -84,6 +85,14 @@ export interface NackInput extends LeaseRefInput {
   readonly delayMs?: number;
   readonly reason?: string;
   readonly terminal?: boolean;
+}
+
+export interface PruneInput {
+  /** Messages that were acked, expired or cancelled at least this long ago. */
+  readonly olderThanMs: number;
+  readonly inbox?: string;
+  /** Counts only. */
+  readonly dryRun?: boolean;
 }
 
 export interface PageInput {

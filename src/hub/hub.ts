@@ -5,6 +5,8 @@ import { dueKeeper } from '../message/due-keeper.ts';
 import { fullTextIndexer } from '../message/full-text-indexer.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
+import { retention } from '../message/retention.ts';
+import type { RetentionPolicy } from '../message/retention-policy.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
@@ -15,6 +17,7 @@ export interface HubOptions {
   readonly store: Store;
   readonly clock: Clock;
   readonly limits: MessageLimits;
+  readonly retention: RetentionPolicy;
   readonly version: string;
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
@@ -57,9 +60,11 @@ export class Hub {
     this.operations = operationTable(options.limits);
     this.#startedAt = options.clock.now();
     this.#lastCallAt = options.clock.monotonic();
-    this.#services = [dueKeeper(this.store, this.clock), fullTextIndexer(this.store, this.clock)].map((service) =>
-      startService(service, options.onFailure),
-    );
+    this.#services = [
+      dueKeeper(this.store, this.clock),
+      fullTextIndexer(this.store, this.clock),
+      retention(this.store, this.clock, options.retention),
+    ].map((service) => startService(service, options.onFailure));
   }
 
   /** The one way in: validates, runs, rejects with a WaggleError. */

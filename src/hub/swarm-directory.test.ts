@@ -103,7 +103,10 @@ describe('the small files', () => {
       limits: { inboxMessages: 5, leaseMs: 60_000 },
       backoff: { minMs: 10, maxMs: 300_000 },
     });
+    writeFileSync(file, '{"retention":{"messagesMs":1000,"eventsMs":0,"deadMs":5}}');
+    expect(readConfig(file).retention).toEqual({ messagesMs: 1_000, maxBytes: 1024 ** 3, deadMs: 5 });
     for (const [text, says] of [
+      ['{"retention":{"maxBytes":-1}}', 'retention.maxBytes'],
       ['{"limits":{"inboxMesages":5}}', 'inboxMesages'],
       ['{"limits":{"leaseMs":-1}}', 'limits.leaseMs'],
       ['{"limits":', 'JSON'],

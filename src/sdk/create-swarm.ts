@@ -43,6 +43,7 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
     },
     queue: {
       stats: (options = {}) => call('queue.stats', options),
+      prune: (selection) => call('queue.prune', selection),
       verify: () => call('queue.verify', {}),
     },
     agents: {

@@ -12,7 +12,7 @@ export function localTransport(hub: Hub, close: () => Promise<void>): Transport 
       return hub.call(name, input, signal === undefined ? { caller: operator } : { caller: operator, signal });
     },
     async *events(after: number, signal: AbortSignal): AsyncIterable<WireEvent> {
-      for await (const event of eventFeed(hub.store, after, signal)) yield presentEvent(event);
+      for await (const event of eventFeed(hub, after, signal)) yield presentEvent(event);
     },
     close,
   };

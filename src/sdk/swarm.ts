@@ -5,6 +5,7 @@ import type {
   ImportOutput,
   OutputOf,
   PageInput,
+  PruneInput,
   SelectionInput,
   SendInput,
   SendOutput,
@@ -70,6 +71,8 @@ export interface Swarm extends AsyncDisposable {
   };
   readonly queue: {
     stats(options?: { inbox?: string }): Promise<OutputOf<'queue.stats'>>;
+    /** Deletes what was over long ago, now; retention does it by age and size anyway. */
+    prune(selection: PruneInput): Promise<OutputOf<'queue.prune'>>;
     verify(): Promise<WireVerifyReport>;
   };
   readonly agents: {

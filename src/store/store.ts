@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
+import type { RetentionStore } from '../message/retention-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
 export interface StoreOptions {
@@ -22,6 +23,11 @@ export interface EventStore {
   read(after: number, limit: number): Promise<WaggleEvent[]>;
   /** Sequence of the newest committed change; 0 in an empty store. */
   last(): Promise<number>;
+  /**
+   * Events up to this sequence may have been deleted, with their messages or by age: what is read from there on is
+   * complete, what is read before it is what is left. 0 when none was deleted. Never falls.
+   */
+  prunedThrough(): Promise<number>;
   append(event: Omit<WaggleEvent, 'seq' | 'at'>): Promise<number>;
 }
 
@@ -53,6 +59,7 @@ export interface StoreHealth {
  * made in. Bodies of transactions run one after another and may await nothing but calls on their `tx`.
  */
 export interface Store extends Tx, AsyncDisposable {
+  readonly retention: RetentionStore;
   /** Runs `body`, then commits durably; a throw undoes everything it did and rejects with the same error. */
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** Called after each commit, in commit order. Returns its own removal. Must not throw. */

@@ -12,6 +12,8 @@ export type Operation =
   | { readonly kind: 'nack'; readonly pick: number; readonly delayMs: number | undefined; readonly terminal: boolean }
   | { readonly kind: 'cancel'; readonly pick: number }
   | { readonly kind: 'redrive' | 'purge'; readonly pick: number; readonly inbox: string | undefined }
+  | { readonly kind: 'prune'; readonly ageMs: number; readonly all: boolean; readonly limit: number }
+  | { readonly kind: 'forget'; readonly ageMs: number }
   | { readonly kind: 'pass'; readonly ms: number }
   | { readonly kind: 'jump'; readonly ms: number }
   | { readonly kind: 'remove'; readonly inbox: string; readonly cancelOpen: boolean }
@@ -88,6 +90,16 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('cancel'), pick }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('prune'),
+      ageMs: fc.constantFrom(0, 1_005, 3_005),
+      all: fc.boolean(),
+      limit: fc.integer({ min: 1, max: 20 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), ageMs: fc.constantFrom(0, 2_005) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('redrive', 'purge'), pick, inbox: some(inbox) }) },
   {
     weight: 6,
@@ -105,8 +117,8 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('search'), word: fc.constantFrom(...words, 'absent') }) },
 );
 
-/** Steps that may stand in a transaction: all but those that move the clock. */
-const joinable = single.filter(({ kind }) => kind !== 'pass' && kind !== 'jump');
+/** Steps that may stand in a transaction: all but those that move the clock, and retention, which works alone. */
+const joinable = single.filter(({ kind }) => !['pass', 'jump', 'prune', 'forget'].includes(kind));
 
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 14, arbitrary: single },

@@ -1,6 +1,7 @@
 import { defaultLimits } from '../../src/message/limits.ts';
 import type { LeaseRef, Message } from '../../src/message/message.ts';
 import type { AcceptRequest } from '../../src/message/message-store.ts';
+import { prunableStates } from '../../src/message/retention-store.ts';
 import type { Store, StoreOptions, Tx } from '../../src/store/store.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
 import { seededRandom } from '../../src/testing/seeded-random.ts';
@@ -98,7 +99,9 @@ export class StoreWalker {
     if (accepted !== sum) throw new Error(`conservation: ${accepted} accepted, ${sum} accounted for`);
     for (const id of this.#known.acked) {
       const message = await messages.get(id);
-      if (message?.state !== 'acked') throw new Error(`acked ${this.#name(id)} is ${message?.state}`);
+      // What retention deleted is gone for good; it is counted as pruned.
+      if (message !== undefined && message.state !== 'acked')
+        throw new Error(`acked ${this.#name(id)} is ${message.state}`);
     }
     const seqs = (await events.read(0, 100_000)).map(({ seq }) => seq);
     if (seqs.some((seq, at) => at > 0 && seq <= (seqs[at - 1] ?? 0))) throw new Error('events are out of order');
@@ -114,6 +117,10 @@ export class StoreWalker {
       case 'jump':
         this.#clock.jump(operation.ms);
         return undefined;
+      case 'prune':
+        return this.#prune(operation);
+      case 'forget':
+        return this.store.retention.pruneEvents({ olderThanMs: operation.ageMs, limit: 1_000 });
       case 'together':
         return this.#together(operation.steps, operation.fails);
       default:
@@ -121,7 +128,10 @@ export class StoreWalker {
     }
   }
 
-  async #call(tx: Tx, operation: Exclude<Operation, { kind: 'pass' | 'jump' | 'together' }>): Promise<unknown> {
+  async #call(
+    tx: Tx,
+    operation: Exclude<Operation, { kind: 'pass' | 'jump' | 'prune' | 'forget' | 'together' }>,
+  ): Promise<unknown> {
     const { messages, agents } = tx;
     switch (operation.kind) {
       case 'accept': {
@@ -170,6 +180,26 @@ export class StoreWalker {
       case 'search':
         return this.#namesOf((await messages.search(operation.word, { limit: 50 })).map(({ message }) => message));
     }
+  }
+
+  async #prune({ ageMs, all, limit }: Extract<Operation, { kind: 'prune' }>): Promise<unknown> {
+    const states = all ? prunableStates : (['acked', 'expired', 'cancelled'] as const);
+    const before = await this.store.messages.stats();
+    const { pruned, bytes, next } = await this.store.retention.prune({
+      states,
+      settledForMs: ageMs,
+      after: 0,
+      limit,
+      bytes: 40,
+    });
+    const after = await this.store.messages.stats();
+    if (after.pruned !== before.pruned + pruned)
+      throw new Error(`${pruned} pruned, but ${before.pruned} became ${after.pruned}`);
+    for (const state of ['ready', 'scheduled', 'leased'] as const) {
+      if (after[state] !== before[state]) throw new Error(`retention took ${state} messages`);
+    }
+    await this.store.retention.giveBack(10);
+    return { pruned, bytes, isDone: next === undefined };
   }
 
   /** Runs steps in one transaction. What a failed one taught is forgotten with it. */

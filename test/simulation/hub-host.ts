@@ -5,6 +5,7 @@ import { WaggleError } from '../../src/errors.ts';
 import { armFailpoints, type FailpointName } from '../../src/failpoint.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { MessageLimits } from '../../src/message/limits.ts';
+import { defaultRetention } from '../../src/message/retention-policy.ts';
 import { openMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { inspectStore } from '../../src/store/sqlite/inspect.ts';
@@ -123,6 +124,7 @@ export class HubHost {
         store,
         clock: process.clock,
         limits: this.#limits,
+        retention: defaultRetention,
         version: 'simulated',
         onFailure: (error) => {
           throw error;

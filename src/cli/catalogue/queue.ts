@@ -13,6 +13,24 @@ export const queueCommands: readonly CommandSpec[] = [
     load: async () => (await import('../commands/queue.ts')).stats,
   },
   {
+    name: 'queue prune',
+    group,
+    summary: 'Deletes messages that were acked, expired or cancelled long ago.',
+    options: [
+      { flags: '--older-than <duration>', summary: 'how long ago they were over; 0s for all of them' },
+      inbox,
+      { flags: '--dry-run', summary: 'only count them' },
+    ],
+    details:
+      'The hub does this by itself by age and size (see retention in the configuration). Open messages and dead letters stay,\n' +
+      'and what is deleted stays counted as pruned.',
+    examples: [
+      ['waggle queue prune --older-than 7d --dry-run', 'how much would go'],
+      ['waggle queue prune --older-than 7d', 'makes room now'],
+    ],
+    load: async () => (await import('../commands/queue.ts')).prune,
+  },
+  {
     name: 'queue verify',
     group,
     summary: 'Proves that no accepted message is missing, of the store or of recorded histories.',

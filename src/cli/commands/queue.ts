@@ -1,8 +1,9 @@
 import { invalidInput } from '../../errors.ts';
 import type { QueueStats } from '../../message/message-store.ts';
 import { renderJson } from '../../render-json.ts';
-import { present } from '../call.ts';
+import { missingInput, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
+import { formatBytes } from '../doctor/check.ts';
 import { relativeTime } from '../durations.ts';
 import { plain, plainLine } from '../terminal/plain.ts';
 
@@ -24,6 +25,22 @@ export const stats: CommandAction = async (call, context) => {
   const found = await (await context.connect()).queue.stats(present({ inbox: call.text('inbox') }));
   if (context.json) context.output.json(renderJson({ ...ordered(found), ...found }));
   else for (const line of statsLines(found, context)) context.output.line(line);
+  return undefined;
+};
+
+export const prune: CommandAction = async (call, context) => {
+  const olderThanMs = call.durationMs('older-than');
+  if (olderThanMs === undefined) throw missingInput('--older-than', 'write for example --older-than 30d');
+  const selection = { olderThanMs, ...present({ inbox: call.text('inbox') }), dryRun: call.flag('dry-run') };
+  const done = await (await context.connect()).queue.prune(selection);
+  if (context.json) {
+    context.output.json(renderJson(done));
+    return undefined;
+  }
+  const size = `${done.pruned} ${done.pruned === 1 ? 'message' : 'messages'} (${formatBytes(done.bytes)} of text)`;
+  context.output.line(
+    done.dryRun ? `${size} would be pruned; nothing was deleted` : `${size} pruned; they stay counted`,
+  );
   return undefined;
 };
 

@@ -96,6 +96,21 @@ describe('the queue', () => {
     expect(events).toMatch(/\d\d:\d\d:\d\d\.\d{3} message\.accepted +bob msg_/);
   });
 
+  test('is pruned of what was over long ago, after a look at how much that is', async () => {
+    const { swarm, run } = await terminal();
+    await swarm.send({ to: 'bob', body: 'over' });
+    await swarm.send({ to: 'bob', body: 'open' });
+    for (const message of await swarm.lease('bob', { limit: 1 })) await swarm.ack(message);
+    await expect(run('queue', 'prune')).rejects.toMatchObject({ code: 'invalid_input' });
+    expect((await run('queue', 'prune', '--older-than', '30d')).stdout).toContain('0 messages (0 B of text) pruned');
+    const counted = await run('queue', 'prune', '--older-than', '0s', '--dry-run');
+    expect(counted.stdout).toBe('1 message (6 B of text) would be pruned; nothing was deleted\n');
+    const pruned = await run('queue', 'prune', '--older-than', '0s', '--inbox', 'bob', '--json');
+    expect(JSON.parse(pruned.stdout)).toEqual({ pruned: 1, bytes: 6, dryRun: false });
+    expect((await run('queue', 'stats')).stdout).toContain('pruned             1\n');
+    expect((await run('queue', 'verify')).stdout).toContain('ok: 2 accepted messages');
+  });
+
   test('with problems names them and fails', async () => {
     const { swarm } = await terminal();
     const report = await swarm.queue.verify();

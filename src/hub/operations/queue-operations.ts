@@ -1,14 +1,16 @@
 import { z } from 'zod';
+import { sleep } from '../../clock.ts';
 import { invalidInput } from '../../errors.ts';
 import type { MessageLimits } from '../../message/limits.ts';
+import { overStates, pruneAll } from '../../message/retention.ts';
 import type { SelectionInput } from '../api.ts';
-import { agentId, messageId, page } from '../fields.ts';
+import { agentId, durationMs, messageId, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
 
 type QueueOperations = Pick<
   OperationTable,
-  'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.verify'
+  'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.prune' | 'queue.verify'
 >;
 
 export function queueOperations(limits: MessageLimits): QueueOperations {
@@ -65,6 +67,23 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
         if (inbox === undefined) return hub.store.messages.stats();
         const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(inbox);
         return oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
+      },
+    },
+    'queue.prune': {
+      name: 'queue.prune',
+      summary: 'Delete messages that were acked, expired or cancelled long ago; they stay counted as pruned.',
+      http: { method: 'POST', path: '/v1/queue/prune' },
+      waits: true,
+      input: z.strictObject({
+        olderThanMs: durationMs(Number.MAX_SAFE_INTEGER),
+        inbox: agentId.exactOptional(),
+        dryRun: z.boolean().exactOptional(),
+      }),
+      async run(hub, { olderThanMs, inbox, dryRun = false }, { signal }) {
+        const states = overStates;
+        const selection = { states, settledForMs: olderThanMs, dryRun, ...(inbox === undefined ? {} : { inbox }) };
+        const breathe = () => sleep(hub.clock, 0, signal);
+        return { ...(await pruneAll(hub.store, selection, breathe)), dryRun };
       },
     },
     'queue.verify': {

@@ -44,7 +44,7 @@ export function purgeDead(state: MemoryState, selection: DeadSelection): number 
 }
 
 export function deadLetters(state: MemoryState, page: Page & { inbox?: string }): DeadLetter[] {
-  const after = page.after === undefined ? 0 : state.mustFind(page.after).seq;
+  const after = state.positionOf(page.after);
   return allDead(state, page.inbox)
     .filter((row) => row.seq > after)
     .slice(0, page.limit)

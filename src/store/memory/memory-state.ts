@@ -33,6 +33,10 @@ export class MemoryState {
   readonly keys: KnownKeys;
   readonly text = new TextIndex();
   readonly journal = new UndoJournal();
+  /** Events up to this sequence may have been deleted. */
+  prunedThrough = 0;
+  /** Bytes of deleted rows that threads and the text index still hold. */
+  unswept = 0;
   readonly #spine: (Row | WaggleEvent | undefined)[] = [undefined];
   /** Numbers given out, those of rolled-back changes included: none is given twice. */
   #counter = 0;
@@ -113,6 +117,14 @@ export class MemoryState {
     return row;
   }
 
+  /** Where a page goes on after this message, even when it was pruned meanwhile. */
+  positionOf(id: string | undefined): number {
+    if (id === undefined) return 0;
+    const address = decodeMessageId(id);
+    const wasPruned = address?.salt === this.salt && address.seq <= this.prunedThrough;
+    return wasPruned ? address.seq : this.mustFind(id).seq;
+  }
+
   insert(row: Row): void {
     row.inbox.rows.push(row);
     row.inbox.count(row, row.life.state, 1);
@@ -139,12 +151,21 @@ export class MemoryState {
     if (this.journal.isOpen) this.journal.note(() => this.#restore(row, kept));
     if (idempotencyKey !== undefined) this.keys.replace(from, idempotencyKey, row, kept);
     row.gone = true;
+    this.unswept += row.size;
     inbox.rows[row.inboxSeq - 1] = undefined;
     inbox.count(row, row.life.state, -1);
     inbox.pruned += 1;
-    this.point(row.seq, undefined);
-    if (row.life.gen > 0) this.point(row.life.gen, undefined);
-    for (const event of row.life.events) this.point(event.seq, undefined);
+    const { gen, ackSeq, events } = row.life;
+    for (const seq of [row.seq, gen, ackSeq ?? 0, ...events.map((event) => event.seq)])
+      if (seq > 0) this.dropEvent(seq);
+  }
+
+  /** Empties the slot of a sequence number for good; readers are told that there may be a gap. */
+  dropEvent(seq: number): void {
+    this.point(seq, undefined);
+    const before = this.prunedThrough;
+    this.prunedThrough = Math.max(before, seq);
+    if (this.journal.isOpen) this.journal.note(() => (this.prunedThrough = before));
   }
 
   inbox(name: string): Inbox | undefined {

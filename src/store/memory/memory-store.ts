@@ -1,8 +1,10 @@
 import { WaggleError } from '../../errors.ts';
 import { randomHex } from '../../ids.ts';
+import type { RetentionStore } from '../../message/retention-store.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Lane } from './lane.ts';
 import { MemoryState } from './memory-state.ts';
+import { memoryRetention } from './retention.ts';
 import { memoryRooms } from './rooms.ts';
 
 export interface MemoryStoreOptions extends StoreOptions {
@@ -19,6 +21,7 @@ export class MemoryStore implements Store {
   readonly messages: Tx['messages'];
   readonly agents: Tx['agents'];
   readonly events: Tx['events'];
+  readonly retention: RetentionStore;
   readonly #state: MemoryState;
   readonly #lane = new Lane();
   readonly #commitListeners = new Set<(commit: Commit) => void>();
@@ -34,6 +37,7 @@ export class MemoryStore implements Store {
     this.messages = rooms.messages;
     this.agents = rooms.agents;
     this.events = rooms.events;
+    this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }
 
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {

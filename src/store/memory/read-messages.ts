@@ -6,7 +6,7 @@ import { snippetOf } from './text-index.ts';
 
 /** Messages of a thread in accept order. A message without a thread is the root of its own. */
 export function thread(state: MemoryState, threadId: string, page: Page): Message[] {
-  const after = page.after === undefined ? 0 : state.mustFind(page.after).seq;
+  const after = state.positionOf(page.after);
   const root = state.find(threadId);
   const rows = [
     ...(root !== undefined && root.threadId === root.id ? [root] : []),

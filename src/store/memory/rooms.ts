@@ -52,6 +52,7 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
+      prunedThrough: () => run(() => state.prunedThrough),
       append: (event) => run(() => appendEvent(state, event)),
     },
   };

@@ -24,6 +24,15 @@ export class TextIndex {
     for (const word of wordsOf(row)) this.#postings.get(word)?.pop();
   }
 
+  /** Lets go of deleted messages. Not while an operation may still be undone. */
+  sweep(): void {
+    for (const [word, rows] of this.#postings) {
+      const left = rows.filter((row) => !row.gone);
+      if (left.length > 0) this.#postings.set(word, left);
+      else this.#postings.delete(word);
+    }
+  }
+
   /** Messages that hold all words of the text, newest first. */
   find(text: string, limit: number, accepts: (row: Row) => boolean): Row[] {
     const words = [...new Set(splitWords(text).slice(0, maxQueryWords))];

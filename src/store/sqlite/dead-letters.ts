@@ -3,7 +3,7 @@ import { failpoint } from '../../failpoint.ts';
 import type { DeadLetter, Page } from '../../message/message-store.ts';
 import { stateOf } from './codes.ts';
 import { appendEvent, atomically, type Core } from './core.ts';
-import { type MessageRow, requireRow, toMessage } from './message-row.ts';
+import { type MessageRow, positionOf, requireRow, toMessage } from './message-row.ts';
 import { pruneRow } from './prune.ts';
 
 export interface DeadSelection {
@@ -50,7 +50,7 @@ export function purgeDead(core: Core, selection: DeadSelection): number {
 }
 
 export function deadLetters(core: Core, page: Page & { inbox?: string }): DeadLetter[] {
-  const after = page.after === undefined ? 0 : requireRow(core, page.after).seq;
+  const after = positionOf(core, page.after);
   const where = page.inbox === undefined ? 'state = 4' : 'state = 4 AND inbox = ?';
   const scope = page.inbox === undefined ? [] : [page.inbox];
   const rows = core

@@ -27,6 +27,7 @@ export class Ledger {
   #ready = new Map<string, number>();
   /** Steady time at which something falls due; possibly too early, never too late. */
   nextDueAt = Number.POSITIVE_INFINITY;
+  #prunedThrough = 0;
   #epochBase: number;
   #counter = 0;
   #undone = 0;
@@ -90,6 +91,19 @@ export class Ledger {
     this.#journal.push(() => {
       this.#book(counts, state, size, 1);
       counts.pruned -= 1;
+    });
+  }
+
+  /** Events up to this sequence may have been deleted. */
+  get prunedThrough(): number {
+    return this.#prunedThrough;
+  }
+
+  setPrunedThrough(seq: number): void {
+    const before = this.#prunedThrough;
+    this.#prunedThrough = seq;
+    this.#journal.push(() => {
+      this.#prunedThrough = before;
     });
   }
 

@@ -25,6 +25,8 @@ export function loadLedger(db: DatabaseSync, epoch: number): Ledger {
     counts.pruned = Number(row['pruned']);
     counts.lastSeq = Math.max(counts.lastSeq, Number(row['last_pruned_seq']));
   }
+  const pruned = db.prepare(`SELECT value FROM meta WHERE key = 'pruned_through'`).get()?.['value'];
+  if (pruned !== undefined) ledger.setPrunedThrough(Number(pruned));
   // Whatever is due is found by the first call; too early is harmless.
   ledger.nextDueAt = 0;
   return ledger;

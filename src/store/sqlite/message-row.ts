@@ -62,6 +62,14 @@ export function requireRow(core: Core, id: string): MessageRow {
   return row;
 }
 
+/** Where a page goes on after this message, even when it was pruned meanwhile. `not_found` for what was never here. */
+export function positionOf(core: Core, id: string | undefined): number {
+  if (id === undefined) return 0;
+  const address = decodeMessageId(id);
+  const wasPruned = address?.salt === core.salt && address.seq <= core.ledger.prunedThrough;
+  return wasPruned ? address.seq : requireRow(core, id).seq;
+}
+
 export function toMessage(core: Pick<Core, 'salt'>, row: MessageRow): Message {
   const id = idOf(core, row);
   const message: { -readonly [K in keyof Message]: Message[K] } = {

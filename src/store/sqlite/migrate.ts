@@ -5,9 +5,10 @@ import { randomHex } from '../../ids.ts';
 import { applicationId } from './database.ts';
 import { initial } from './migrations/0001-initial.ts';
 import { keptKeys } from './migrations/0002-kept-keys.ts';
+import { retentionIndex } from './migrations/0003-retention.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
-export const migrations: readonly string[] = [initial, keptKeys];
+export const migrations: readonly string[] = [initial, keptKeys, retentionIndex];
 
 export interface StoreIdentity {
   readonly swarmId: string;

@@ -10,6 +10,7 @@ import type { MessageRow } from './message-row.ts';
  */
 export function pruneRow(core: Core, row: MessageRow): void {
   forgetIndexed(core, row);
+  raisePrunedThrough(core, lastSeqOf(core, row));
   core.sql('DELETE FROM events WHERE message_seq = ?').run(row.seq);
   keepKey(core, row);
   failpoint('store.prune.key-kept');
@@ -24,6 +25,21 @@ export function pruneRow(core: Core, row: MessageRow): void {
   core.ledger.prune(row.inbox, stateOf(row.state), row.size);
   // Two of the old for each of the new: what is kept never outgrows what its time allows.
   forgetKeptKeys(core, 2);
+}
+
+/** Notes that events up to this sequence may be missing from the spine, so that readers are told (see the port). */
+export function raisePrunedThrough(core: Core, seq: number): void {
+  if (seq <= core.ledger.prunedThrough) return;
+  core.ledger.setPrunedThrough(seq);
+  core
+    .sql(`INSERT INTO meta VALUES ('pruned_through', ?) ON CONFLICT DO UPDATE SET value = excluded.value`)
+    .run(String(seq));
+}
+
+/** The newest event that is read from this row or belongs to it. */
+function lastSeqOf(core: Core, row: MessageRow): number {
+  const event = core.sql('SELECT max(seq) AS seq FROM events WHERE message_seq = ?').get(row.seq)?.['seq'];
+  return Math.max(row.seq, row.gen, row.settled_seq ?? 0, Number(event ?? 0));
 }
 
 /** The full-text index holds no text of its own, so it must be told what to forget. */

@@ -5,7 +5,7 @@ import type { HistoryEntry, InboxStats, Page } from '../../message/message-store
 import { requireInbox } from './accept.ts';
 import type { Core } from './core.ts';
 import { deliverable } from './lease.ts';
-import { findRow, type MessageRow, requireRow, toMessage } from './message-row.ts';
+import { findRow, type MessageRow, positionOf, requireRow, toMessage } from './message-row.ts';
 
 export function getMessage(core: Core, id: string): Message | undefined {
   const row = findRow(core, id);
@@ -46,7 +46,7 @@ function leaseStep(gen: number, at: number, attempt: unknown): HistoryEntry {
 }
 
 export function threadOf(core: Core, threadId: string, page: Page): Message[] {
-  const after = page.after === undefined ? 0 : requireRow(core, page.after).seq;
+  const after = positionOf(core, page.after);
   const root = decodeMessageId(threadId);
   // A message that was not given a thread is the root of its own and carries no thread id in its row.
   const rows = core

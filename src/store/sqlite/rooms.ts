@@ -74,6 +74,7 @@ function eventRoom({ write, read }: Runner): EventStore {
   return {
     read: (after, limit) => read((core) => readEvents(core, after, limit)),
     last: () => read((core) => lastSeq((text) => core.sql(text))),
+    prunedThrough: () => read(({ ledger }) => ledger.prunedThrough),
     append: (event) => write((core) => appendEvent(core, rowOf(event))),
   };
 }

@@ -8,6 +8,7 @@ import { failpoint } from '../../failpoint.ts';
 import { saltOf } from '../../ids.ts';
 import { messageStates } from '../../message/message.ts';
 import type { QueueStats, VerifyReport } from '../../message/message-store.ts';
+import type { RetentionStore } from '../../message/retention-store.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Ballast } from './ballast.ts';
 import { stateOf } from './codes.ts';
@@ -18,6 +19,7 @@ import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
+import { retentionRoom } from './retention-rows.ts';
 import { type Runner, sqliteRooms } from './rooms.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 import { acquireWriterLock } from './writer-lock.ts';
@@ -53,6 +55,7 @@ export class SqliteStore implements Store {
   readonly #commitListeners = new Set<(commit: Commit) => void>();
   readonly #healthListeners = new Set<(health: StoreHealth) => void>();
   readonly #rooms: Tx;
+  readonly retention: RetentionStore;
   #engine: Engine;
   #health: StoreHealth;
   #closing: Promise<void> | undefined;
@@ -72,12 +75,14 @@ export class SqliteStore implements Store {
     }
     this.#health = { state: 'open', engine: 'sqlite' };
     void this.#ballast?.restore();
-    this.#rooms = sqliteRooms({
+    const runner: Runner = {
       write: (operation, durability, need, looksAtDue) =>
         this.#engine.writer.run(operation, durability, need, looksAtDue),
       read: (look) => this.#engine.writer.read(look),
       verify: () => this.#verify(),
-    });
+    };
+    this.#rooms = sqliteRooms(runner);
+    this.retention = retentionRoom(runner);
   }
 
   get messages(): Tx['messages'] {

@@ -7,6 +7,7 @@ import { deliveryContract } from './delivery-contract.ts';
 import { eventContract } from './event-contract.ts';
 import { orderContract } from './order-contract.ts';
 import { readingContract } from './reading-contract.ts';
+import { retentionContract } from './retention-contract.ts';
 import type { OpenStore } from './store-fixture.ts';
 import { timeContract } from './time-contract.ts';
 import { transactionContract } from './transaction-contract.ts';
@@ -22,6 +23,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     orderContract(open);
     timeContract(open);
     deadLetterContract(open);
+    retentionContract(open);
     readingContract(open);
     eventContract(open);
     commitContract(open);
