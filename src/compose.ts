@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { type Clock, systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
@@ -26,6 +26,8 @@ export interface RunHubOptions {
   readonly port?: number;
   /** Stop by itself after this long without a call; default never. */
   readonly idleExitMs?: number;
+  /** `memory`: nothing on disk, gone with the hub; refused where a store file is. Default `sqlite`. */
+  readonly store?: 'sqlite' | 'memory';
   readonly clock?: Clock;
   readonly onFailure?: (error: unknown) => void;
   /** Hears a sentence when something deserves one: a new directory, an overlay filesystem, trouble with the store. */
@@ -55,7 +57,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
   if (filesystemOf(path).overlay)
     notice(`${path} is on an overlay filesystem: what it holds lives as long as its container`);
   const config = readConfig(directory.config);
-  const store = await openStore(directory, config, clock);
+  const { store, release } = await (options.store === 'memory' ? openInMemory : openOnDisk)(directory, config, clock);
   failpoint('hub.store.opened');
   const hub = new Hub({
     store,
@@ -66,9 +68,10 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
-    return await openDoors({ hub, directory, options, clock, notice });
+    return await openDoors({ hub, directory, options, clock, notice, release });
   } catch (error) {
     await hub.close();
+    release();
     throw error;
   }
 }
@@ -81,7 +84,29 @@ export async function runHubInMemory(clock: Clock): Promise<Hub> {
   return new Hub({ store, clock, limits, retention, version: packageVersion, onFailure: () => {} });
 }
 
-async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<Store> {
+interface OpenedStore {
+  readonly store: Store;
+  /** Gives up what the store itself does not hold; called once the hub has closed. */
+  readonly release: () => void;
+}
+
+/** The lock is the same as on disk: two hubs of one directory would fight over its socket. */
+async function openInMemory(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<OpenedStore> {
+  if (existsSync(directory.store)) {
+    throw new WaggleError(
+      'invalid_input',
+      `--store: memory would hide the messages in ${directory.store}; use another --dir, or leave --store out`,
+      { details: { field: '--store', value: 'memory', file: directory.store } },
+    );
+  }
+  const { acquireWriterLock } = await import('./store/sqlite/writer-lock.ts');
+  const { openMemoryStore } = await import('./store/memory/memory-store.ts');
+  const lock = acquireWriterLock(directory.store);
+  const store = openMemoryStore({ clock, random: Math.random, limits: config.limits, backoff: config.backoff });
+  return { store, release: () => lock[Symbol.dispose]() };
+}
+
+async function openOnDisk(directory: SwarmDirectory, config: HubConfig, clock: Clock): Promise<OpenedStore> {
   const { openSqliteStore } = await import('./store/sqlite/sqlite-store.ts');
   const marker = readMarker(directory);
   const store = await openSqliteStore({
@@ -97,7 +122,7 @@ async function openStore(directory: SwarmDirectory, config: HubConfig, clock: Cl
     writeMarker(directory, { swarmId: store.swarmId, createdAt: new Date(clock.now()).toISOString() });
   }
   failpoint('hub.marker.written');
-  return store;
+  return { store, release: () => {} };
 }
 
 async function openDoors(parts: {
@@ -106,8 +131,9 @@ async function openDoors(parts: {
   options: RunHubOptions;
   clock: Clock;
   notice: (line: string) => void;
+  release: () => void;
 }): Promise<RunningHub> {
-  const { hub, directory, options, clock, notice } = parts;
+  const { hub, directory, options, clock, notice, release } = parts;
   const { openHubServer } = await import('./http/server.ts');
   const token = ensureToken(directory);
   failpoint('hub.token.written');
@@ -119,7 +145,12 @@ async function openDoors(parts: {
     port: options.port ?? defaultPort,
   });
   failpoint('hub.listening');
-  hub.setAddress({ url: server.url, socket: directory.socket, dashboard: `${server.url}/`, file: directory.store });
+  hub.setAddress({
+    url: server.url,
+    socket: directory.socket,
+    dashboard: `${server.url}/`,
+    file: options.store === 'memory' ? '' : directory.store,
+  });
   const status = await hub.status();
   writeDurably(
     directory.hubFile,
@@ -136,7 +167,8 @@ async function openDoors(parts: {
     markClosed = resolve;
   });
   const stopLooking = lookAround(clock, () => {
-    const gone = readMarkerQuietly(directory) === undefined;
+    // A hub without a store file leaves no marker: what it has is lost with it, and no later hub shall miss it.
+    const gone = options.store === 'memory' ? !existsSync(directory.token) : readMarkerQuietly(directory) === undefined;
     const idle = options.idleExitMs !== undefined && server.connections === 0 && hub.idleMs() > options.idleExitMs;
     if (gone) notice(`the swarm directory ${directory.path} is gone; stopping`);
     if (gone || idle) void close();
@@ -149,6 +181,7 @@ async function openDoors(parts: {
     for (const file of [directory.hubFile, directory.socket]) rmSync(file, { force: true });
     failpoint('hub.closed');
     await hub.close();
+    release();
     markClosed();
   };
   const close = () => (closing ??= shutDown());

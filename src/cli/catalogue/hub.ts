@@ -9,9 +9,16 @@ export const hubCommands: readonly CommandSpec[] = [
     summary: 'Runs the hub here until Ctrl-C; other commands start one in the background by themselves.',
     options: [
       { flags: '--port <port>', summary: 'port on 127.0.0.1 (default: 4747, or a free one when it is taken)' },
+      {
+        flags: '--store <store>',
+        summary: 'where messages are kept; memory: nothing on disk, gone with the hub (default: sqlite)',
+        choices: ['sqlite', 'memory'],
+      },
       { flags: '--no-open', summary: 'do not open a browser' },
       { flags: '--background', summary: 'as a client starts it: no words, its own log', hidden: true },
       { flags: '--idle-exit <duration>', summary: 'end when nobody was connected for this long', hidden: true },
+      { flags: '--until-stdin-ends', summary: 'end with the program that holds the other end of stdin', hidden: true },
+      { flags: '--clock-skew-file <file>', summary: 'add what this file says (ms) to the wall clock', hidden: true },
     ],
     examples: [['waggle up', 'prints where it listens']],
     load: async () => (await import('../commands/up.ts')).up,

@@ -4,6 +4,7 @@ import { hubCommands } from './hub.ts';
 import { messageCommands } from './messages.ts';
 import { queueCommands } from './queue.ts';
 import { rescueCommands } from './rescue.ts';
+import { stressCommands } from './stress.ts';
 
 /** Every command there is, in the order of the help page. */
 export const catalogue: readonly CommandSpec[] = [
@@ -11,5 +12,6 @@ export const catalogue: readonly CommandSpec[] = [
   ...messageCommands,
   ...queueCommands,
   ...rescueCommands,
+  ...stressCommands,
   ...hubCommands,
 ];

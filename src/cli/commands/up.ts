@@ -1,3 +1,4 @@
+import { skewedClock } from '../../clock-skew.ts';
 import { invalidInput, toWaggleError } from '../../errors.ts';
 import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
 import { renderJson } from '../../render-json.ts';
@@ -29,13 +30,22 @@ export const up: CommandAction = async (call, context) => {
     hub.close().catch((error: unknown) => output.note(`error: ${plain(toWaggleError(error).message)}`));
   };
   void aborted(stop).then(close);
+  if (call.flag('until-stdin-ends')) process.stdin.resume().once('end', close).once('error', close);
   await hub.closed;
   return 0;
 };
 
 async function start(call: Call, context: Context) {
   const { dir, cwd, output, clock } = context;
-  const options = present({ dir, port: readPort(call), idleExitMs: call.durationMs('idle-exit') });
+  const store: 'memory' | undefined = call.text('store') === 'memory' ? 'memory' : undefined;
+  const skewFile = call.text('clock-skew-file');
+  const options = present({
+    dir,
+    port: readPort(call),
+    idleExitMs: call.durationMs('idle-exit'),
+    store,
+    clock: skewFile === undefined ? undefined : skewedClock(clock, skewFile),
+  });
   if (findSwarmDirectory(dir, cwd) === undefined) {
     output.note(output.errorStyle.dim(`creating the swarm directory ${newSwarmDirectory(dir, cwd)}`));
   }
