@@ -41,7 +41,7 @@ export class Crew {
     for (const producer of this.producers) producer.order(order);
   }
 
-  /** Resolves when every producer has begun that many sends of each of its agents, or is done. */
+  /** Resolves when every producer has that many sends of each of its agents answered, or is done. */
   async producersReach(gate: number): Promise<void> {
     await this.#until(() => this.producers.every(({ reached }) => reached >= gate));
   }

@@ -16,7 +16,7 @@ interface ProducerParts {
   readonly now: () => number;
   /** Keys an earlier incarnation knows to be accepted. */
   readonly accepted: ReadonlySet<string>;
-  /** Told when all agents have reached what they were allowed. */
+  /** Told when all that was allowed is sent and answered. */
   readonly onGate: (at: number) => void;
 }
 
@@ -59,7 +59,7 @@ export class Producer {
     const underWay = new Set<Promise<void>>();
     let failure: Error | undefined;
     for (let index = 0; index < total && failure === undefined; index += 1) {
-      if (!(await this.#mayBegin(index))) break;
+      if (!(await this.#mayBegin(index, underWay))) break;
       if (this.#parts.accepted.has(keyOf(agent, index))) continue;
       const send = this.#sendOne(agent, index)
         .catch((error: unknown) => {
@@ -74,9 +74,11 @@ export class Producer {
     if (failure !== undefined) throw failure;
   }
 
-  /** Waits at the gate for the word to go on; false when it is to stop. */
-  async #mayBegin(index: number): Promise<boolean> {
+  /** At the gate: what is under way is answered first, then it waits for the word to go on; false when it is to stop. */
+  async #mayBegin(index: number, underWay: ReadonlySet<Promise<void>>): Promise<boolean> {
     while (index >= this.#upTo && !this.#stopping.signal.aborted) {
+      await Promise.all(underWay);
+      if (index < this.#upTo) break; // the word came meanwhile
       const { promise } = this.#allowed;
       this.#waiting += 1;
       if (this.#waiting === this.#parts.assignment.agents.length) this.#parts.onGate(this.#upTo);

@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import { type Clock, sleep, systemClock } from '../clock.ts';
 import { checkHistory } from '../history/check-history.ts';
 import { HistoryWriter } from '../history/history-writer.ts';
-import { readHistory } from '../history/read-history.ts';
+
 import { Recorder } from '../history/recorder.ts';
 import { packageVersion } from '../version.ts';
 import { stream } from './chance.ts';
@@ -10,6 +10,7 @@ import { Crew } from './crew.ts';
 import { type ScheduleParts, sendUntil, sendWithFaults } from './fault-schedule.ts';
 import { LegacyTarget } from './legacy-target.ts';
 import { Measurement } from './measurement.ts';
+import { mergedHistories } from './merged-histories.ts';
 import type { FaultKind, Scenario } from './scenario.ts';
 import { describeFinding, type FaultRecord, judge, type StressReport } from './stress-report.ts';
 import type { StressSample } from './stress-sample.ts';
@@ -34,7 +35,7 @@ export interface RunOptions {
 const sampleEveryMs = 250;
 const lookEveryMs = 25;
 /** Consumers that get nowhere for this long will not get anywhere. */
-const stuckAfterMs = 45_000;
+const stuckAfterMs = 15_000;
 /** The legacy file has no hub that gives back what a lost update left half done. */
 const legacyStuckAfterMs = 1_500;
 
@@ -103,7 +104,7 @@ class StressRun {
       await this.#target.start(this.#agents);
       await this.#crew.start();
       await this.#work();
-      const measurement = await this.#measure();
+      const measurement = this.#measure();
       using history = new HistoryWriter(this.#workspace.histories, 'lab');
       this.#trouble.push(...(await this.#target.testify(measurement.ids, new Recorder(history))));
       history.close();
@@ -176,7 +177,7 @@ class StressRun {
 
   async #report(startedAt: string, measurement: Measurement): Promise<StressReport> {
     const { histories } = this.#workspace;
-    const checked = await checkHistory(readHistory(histories), { isDrained: true });
+    const checked = await checkHistory(mergedHistories(histories), { isDrained: true });
     const measured = measurement.result();
     return {
       format: 'waggle-stress-1',
@@ -202,9 +203,9 @@ class StressRun {
     };
   }
 
-  async #measure(): Promise<Measurement> {
+  #measure(): Measurement {
     const measurement = new Measurement(this.#scenario, this.#agents);
-    for await (const record of readHistory(this.#workspace.histories)) measurement.take(record);
+    for (const record of mergedHistories(this.#workspace.histories)) measurement.take(record);
     return measurement;
   }
 

@@ -92,7 +92,7 @@ export async function runOne(scenario: Scenario, context: Context, { keep }: { k
 
 function watchRun(scenario: Scenario, { output, clock }: Context) {
   const bar = createProgress(`${scenario.name}, seed ${scenario.seed}`, output, clock);
-  let toldAt = 0;
+  let toldAt = -lineEveryMs;
   return {
     sample(sample: StressSample) {
       bar.update(sample.progress);
