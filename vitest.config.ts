@@ -13,6 +13,8 @@ function project(name: string, include: string[], options: { spawns?: boolean } 
       include,
       exclude: configDefaults.exclude,
       testTimeout: timeoutMs,
+      // A second is short on a machine with other work; the test's own limit decides.
+      expect: { poll: { timeout: 15_000 } },
       hookTimeout: timeoutMs,
       ...(options.spawns ? { globalSetup: ['test/support/ensure-built.ts'] } : {}),
     },

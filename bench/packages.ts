@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** What is measured beside Waggle, exactly these versions; it lives beside the repository's packages, not among them. */
+/** What is measured beside Waggle, exactly these versions; it lives in the user's cache, not among the repository's packages. */
 export const peerVersions: Readonly<Record<string, string>> = {
   '@nats-io/jetstream': '3.4.0',
   '@nats-io/transport-node': '3.4.0',
@@ -16,7 +17,8 @@ export const peerVersions: Readonly<Record<string, string>> = {
   plainjob: '0.0.14',
 };
 
-export const sideFolder = fileURLToPath(new URL('../node_modules/.cache/waggle-bench', import.meta.url));
+const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
+export const sideFolder = join(cache, 'waggle-bench');
 
 /** Installs the peers once; npm runs under this Node, because an older one would be given older peers. */
 export function installPeers(say: (line: string) => void): void {
@@ -24,7 +26,7 @@ export function installPeers(say: (line: string) => void): void {
   const manifest = join(sideFolder, 'package.json');
   const isThere = existsSync(manifest) && readFileSync(manifest, 'utf8') === wanted;
   if (isThere && Object.keys(peerVersions).every((name) => existsSync(join(sideFolder, 'node_modules', name)))) return;
-  say('installing the peers into node_modules/.cache/waggle-bench');
+  say(`installing the peers into ${sideFolder}`);
   mkdirSync(sideFolder, { recursive: true });
   writeFileSync(manifest, wanted);
   const npm = join(fileURLToPath(new URL('../node_modules', import.meta.url)), '.bin');

@@ -55,7 +55,16 @@ export function presentFacts(data: Readonly<Record<string, unknown>>): Record<st
   );
 }
 
+/** Instants written lately: the messages of one group share theirs, and writing a date is dear. */
+const written = new Map<number, string>();
+const mostWritten = 256;
+
 /** ISO 8601 UTC. */
 export function instant(ms: number): string {
-  return new Date(ms).toISOString();
+  const known = written.get(ms);
+  if (known !== undefined) return known;
+  const text = new Date(ms).toISOString();
+  if (written.size >= mostWritten) written.clear();
+  written.set(ms, text);
+  return text;
 }

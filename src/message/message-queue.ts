@@ -69,13 +69,15 @@ export class MessageQueue {
     signal?: AbortSignal;
   }): Promise<LeasedMessage[]> {
     const { inbox, limit, leaseMs, waitMs, signal } = request;
+    // Most calls do not wait, and standing in line costs more than looking.
+    if (waitMs <= 0) return this.#store.messages.lease({ inbox, limit, leaseMs });
     const deadline = this.#clock.monotonic() + waitMs;
     const isGone = () => signal?.aborted === true;
     for (;;) {
       // In line before looking, so that a message committed between the look and the wait still wakes us.
       const line = new AbortController();
-      const onAbort = () => line.abort();
-      signal?.addEventListener('abort', onAbort, { once: true });
+      const leave = () => line.abort(left);
+      signal?.addEventListener('abort', leave, { once: true });
       const remaining = this.#draining ? 0 : deadline - this.#clock.monotonic();
       let wasWoken = false;
       const woken = this.#waiters.wait(inbox, remaining, line.signal, () => {
@@ -91,8 +93,8 @@ export class MessageQueue {
         isLeaving = isGone();
         if (isLeaving) return leased;
       } finally {
-        line.abort();
-        signal?.removeEventListener('abort', onAbort);
+        leave();
+        signal?.removeEventListener('abort', leave);
         // Woken for a message that is not taken here: the next in line must hear of it.
         if (isLeaving && wasWoken) this.#waiters.wake(new Map([[inbox, 1]]));
       }
@@ -123,6 +125,9 @@ export class MessageQueue {
     return rest.idempotencyKey === undefined ? accept : { ...accept, contentHash: contentHash(to, request) };
   }
 }
+
+/** Why a line was left; made once, because without a reason every abort makes an exception with its stack. */
+const left = new Error('left the line');
 
 /** What must be equal for two sends with one key to be the same send. */
 function contentHash(to: string, request: SendRequest): string {

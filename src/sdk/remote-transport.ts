@@ -13,7 +13,8 @@ export interface RemoteOptions {
   readonly clock: Clock;
   /** How long a call is carried across a lost hub before it is given up. */
   readonly retryForMs: number;
-  /** Makes the key of a send that has none; a key that was used before would swallow the send. Default: a UUID. */
+  /** Makes the key of a send that has none; a key that was used before would swallow the send. Default: rising ones
+   * under a UUID of this object. */
   readonly newKey?: () => string;
 }
 
@@ -28,13 +29,15 @@ export class RemoteTransport implements Transport {
   readonly #options: RemoteOptions;
   #connection: Promise<Connection> | undefined;
   readonly #closing = new AbortController();
+  readonly #newKey: () => string;
 
   constructor(options: RemoteOptions) {
     this.#options = options;
+    this.#newKey = options.newKey ?? risingKeys();
   }
 
   async call<N extends OperationName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
-    const repeatable = withKey(name, input, this.#options.newKey ?? randomKey);
+    const repeatable = withKey(name, input, this.#newKey);
     const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
     for (let tries = 1; ; tries += 1) {
       let connection: Connection | undefined;
@@ -135,8 +138,17 @@ function withKey<N extends OperationName>(name: N, input: InputOf<N>, newKey: ()
   return { messages: messages.map(keyed) } as InputOf<N>;
 }
 
-function randomKey(): string {
-  return `auto:${crypto.randomUUID()}`;
+/**
+ * Keys nobody else makes, rising in their order as text: neighbours in the hub's index of keys, so that a commit writes
+ * one page of it and not one for every message.
+ */
+function risingKeys(): () => string {
+  const own = crypto.randomUUID();
+  let count = 0;
+  return () => {
+    count += 1;
+    return `auto:${own}:${count.toString(36).padStart(8, '0')}`;
+  };
 }
 
 function isSettleDoubt(name: OperationName, error: unknown): boolean {

@@ -8,7 +8,11 @@ import type { Ledger } from './ledger.ts';
 /** Everything an operation works with, inside the writer's transaction. Operations are plain synchronous functions. */
 export interface Core {
   readonly db: DatabaseSync;
-  /** Prepares once per text and connection. */
+  /**
+   * Prepares once per text and connection. `LIMIT ? + 0`, and `state = ? + 0` where partial indexes name the column: the
+   * planner looks at the value of a bare `?` there, and so plans the statement anew at every call (measured for a lease:
+   * 38 µs instead of 5).
+   */
   sql(text: string): StatementSync;
   readonly ledger: Ledger;
   readonly limits: MessageLimits;

@@ -54,7 +54,7 @@ export function deadLetters(core: Core, page: Page & { inbox?: string }): DeadLe
   const where = page.inbox === undefined ? 'state = 4' : 'state = 4 AND inbox = ?';
   const scope = page.inbox === undefined ? [] : [page.inbox];
   const rows = core
-    .sql(`SELECT * FROM messages WHERE ${where} AND seq > ? ORDER BY seq LIMIT ?`)
+    .sql(`SELECT * FROM messages WHERE ${where} AND seq > ? ORDER BY seq LIMIT ? + 0`)
     .all(...scope, after, page.limit);
   return (rows as unknown as MessageRow[]).map((row) => ({
     message: toMessage(core, row),

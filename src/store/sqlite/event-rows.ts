@@ -45,20 +45,20 @@ export function readEvents(core: Core, after: number, limit: number): WaggleEven
 function readStrands(core: Core, after: number, limit: number): { events: WaggleEvent[]; knownTo: number } {
   const accepted = hot(
     core,
-    `SELECT seq, created_at AS at, ${hotColumns} FROM messages WHERE seq > ? ORDER BY seq LIMIT ?`,
+    `SELECT seq, created_at AS at, ${hotColumns} FROM messages WHERE seq > ? ORDER BY seq LIMIT ? + 0`,
     after,
     limit,
   );
   const leased = hot(
     core,
-    `SELECT gen AS seq, leased_at AS at, ${hotColumns} FROM messages WHERE gen > 0 AND gen > ? ORDER BY gen LIMIT ?`,
+    `SELECT gen AS seq, leased_at AS at, ${hotColumns} FROM messages WHERE gen > 0 AND gen > ? ORDER BY gen LIMIT ? + 0`,
     after,
     limit,
   );
   const acked = hot(
     core,
     `SELECT settled_seq AS seq, settled_at AS at, ${hotColumns} FROM messages WHERE settled_seq IS NOT NULL AND settled_seq > ?
-     ORDER BY settled_seq LIMIT ?`,
+     ORDER BY settled_seq LIMIT ? + 0`,
     after,
     limit,
   );
@@ -110,7 +110,7 @@ function storedEvents(core: Core, after: number, limit: number): WaggleEvent[] {
   const rows = core
     .sql(
       `SELECT e.seq, e.type, e.at, e.message_seq, e.inbox, e.agent, e.data, m.created_at FROM events AS e
-       LEFT JOIN messages AS m ON m.seq = e.message_seq WHERE e.seq > ? ORDER BY e.seq LIMIT ?`,
+       LEFT JOIN messages AS m ON m.seq = e.message_seq WHERE e.seq > ? ORDER BY e.seq LIMIT ? + 0`,
     )
     .all(after, limit);
   return rows.map((row) => ({

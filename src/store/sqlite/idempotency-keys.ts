@@ -61,7 +61,7 @@ export function forgetKeptKeys(core: Core, limit: number): number {
   const { changes } = core
     .sql(
       `DELETE FROM kept_keys WHERE (sender, idempotency_key, seq) IN (
-         SELECT sender, idempotency_key, seq FROM kept_keys WHERE salvaged = 0 AND changed_at < ? LIMIT ?)`,
+         SELECT sender, idempotency_key, seq FROM kept_keys WHERE salvaged = 0 AND changed_at < ? LIMIT ? + 0)`,
     )
     .run(rememberedSince(core), limit);
   return Number(changes);

@@ -22,7 +22,7 @@ WHERE m.state = 0 AND m.inbox = ? AND (m.expires_at IS NULL OR m.expires_at > ?)
     WHERE earlier.inbox = m.inbox AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
       AND earlier.state IN (0, 1, 2) AND earlier.seq < m.seq))`;
 
-const inDeliveryOrder = `SELECT * FROM ${deliverable} ORDER BY m.priority, m.seq LIMIT ?`;
+const inDeliveryOrder = `SELECT * FROM ${deliverable} ORDER BY m.priority, m.seq LIMIT ? + 0`;
 
 function selectDeliverable(core: Core, inbox: string, limit: number): MessageRow[] {
   requireInbox(core, inbox);
@@ -118,7 +118,7 @@ export function cancel(core: Core, id: string): void {
 export function cancelRow(core: Core, row: Pick<MessageRow, 'seq' | 'inbox' | 'size' | 'state'>): void {
   const state = stateOf(row.state);
   core
-    .sql('UPDATE messages SET state = 6, changed_at = ?, settled_at = ? WHERE seq = ? AND state = ?')
+    .sql('UPDATE messages SET state = 6, changed_at = ?, settled_at = ? WHERE seq = ? AND state = ? + 0')
     .run(core.now(), core.wall(), row.seq, row.state);
   failpoint('store.cancel.updated');
   core.ledger.move(row.inbox, state, 'cancelled', row.size);

@@ -14,7 +14,7 @@ export function pruneRow(core: Core, row: MessageRow): void {
   core.sql('DELETE FROM events WHERE message_seq = ?').run(row.seq);
   keepKey(core, row);
   failpoint('store.prune.key-kept');
-  core.sql('DELETE FROM messages WHERE seq = ? AND state = ?').run(row.seq, row.state);
+  core.sql('DELETE FROM messages WHERE seq = ? AND state = ? + 0').run(row.seq, row.state);
   failpoint('store.prune.deleted');
   core
     .sql(

@@ -54,7 +54,7 @@ export function threadOf(core: Core, threadId: string, page: Page): Message[] {
       `SELECT * FROM messages WHERE seq IN (
          SELECT seq FROM messages WHERE thread_id = ? AND seq > ?
          UNION SELECT seq FROM messages WHERE seq = ? AND created_at = ? AND thread_id IS NULL AND seq > ?
-       ) ORDER BY seq LIMIT ?`,
+       ) ORDER BY seq LIMIT ? + 0`,
     )
     .all(threadId, after, root?.seq ?? -1, root?.createdAt ?? -1, after, page.limit);
   return (rows as unknown as MessageRow[]).map((row) => toMessage(core, row));

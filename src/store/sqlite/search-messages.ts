@@ -37,7 +37,7 @@ export function searchMessages(core: Core, text: string, options: { limit: numbe
     .sql(
       `SELECT m.*, snippet(messages_fts, -1, '', '', '…', 16) AS snippet
        FROM messages_fts JOIN messages AS m ON m.seq = messages_fts.rowid
-       WHERE messages_fts MATCH ? ${scope} ORDER BY m.seq DESC LIMIT ?`,
+       WHERE messages_fts MATCH ? ${scope} ORDER BY m.seq DESC LIMIT ? + 0`,
     )
     .all(query, ...(options.inbox === undefined ? [] : [options.inbox]), options.limit);
   return (rows as unknown as (MessageRow & { snippet: string })[]).map((row) => ({
