@@ -29,7 +29,7 @@ function prune(core: Core, request: PruneRequest): PruneOutcome {
   const settledBefore = core.now() - request.settledForMs;
   const codes = new Set<number>(request.states.map((state) => stateCodes[state]));
   const rows = core
-    .sql('SELECT seq, inbox, state, changed_at, created_at, size FROM messages WHERE seq > ? ORDER BY seq LIMIT ?')
+    .sql('SELECT seq, inbox, state, changed_at, created_at, size FROM messages WHERE seq > ? ORDER BY seq LIMIT ? + 0')
     .all(request.after, request.limit) as unknown as Looked[]; // the columns selected
   const chosen: Looked[] = [];
   let bytes = 0;
@@ -69,7 +69,7 @@ function deleteRows(core: Core, chosen: readonly Looked[]): void {
 
 function pruneEvents(core: Core, { olderThanMs, limit }: { olderThanMs: number; limit: number }): number {
   const rows = core
-    .sql('SELECT seq FROM events WHERE message_seq IS NULL AND at <= ? ORDER BY at LIMIT ?')
+    .sql('SELECT seq FROM events WHERE message_seq IS NULL AND at <= ? ORDER BY at LIMIT ? + 0')
     .all(core.now() - olderThanMs, limit);
   for (const { seq } of rows) {
     core.sql('DELETE FROM events WHERE seq = ?').run(Number(seq));
