@@ -15,6 +15,8 @@ export type Operation =
   | { readonly kind: 'prune'; readonly ageMs: number; readonly all: boolean; readonly limit: number }
   | { readonly kind: 'forget'; readonly ageMs: number }
   | { readonly kind: 'pass'; readonly ms: number }
+  /** Time passes and nobody looks: what fell due is found by the call that comes next. */
+  | { readonly kind: 'drift'; readonly ms: number }
   | { readonly kind: 'jump'; readonly ms: number }
   | { readonly kind: 'remove'; readonly inbox: string; readonly cancelOpen: boolean }
   | { readonly kind: 'add'; readonly inbox: string }
@@ -106,6 +108,10 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
     arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.integer({ min: 1, max: 200 }).map((n) => n * tick) }),
   },
   {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('drift'), ms: fc.integer({ min: 1, max: 200 }).map((n) => n * tick) }),
+  },
+  {
     weight: 1,
     arbitrary: fc.record({
       kind: fc.constant('jump'),
@@ -118,7 +124,35 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
 );
 
 /** Steps that may stand in a transaction: all but those that move the clock, and retention, which works alone. */
-const joinable = single.filter(({ kind }) => !['pass', 'jump', 'prune', 'forget'].includes(kind));
+const joinable = single.filter(({ kind }) => !['pass', 'drift', 'jump', 'prune', 'forget'].includes(kind));
+
+/**
+ * Calls made at once, without waiting for one another. Search is left out: it is several turns by design, and what comes
+ * in between it may find or not.
+ */
+export const schedule: fc.Arbitrary<readonly Operation[]> = fc.oneof(
+  { weight: 1, arbitrary: single.map((step) => [step]) },
+  {
+    weight: 3,
+    arbitrary: fc.array(
+      fc.oneof(
+        { weight: 10, arbitrary: joinable.filter(({ kind }) => kind !== 'search') },
+        {
+          weight: 1,
+          arbitrary: fc.record({
+            kind: fc.constant('together' as const),
+            steps: fc.array(
+              joinable.filter(({ kind }) => kind !== 'search'),
+              { minLength: 1, maxLength: 3 },
+            ),
+            fails: fc.constant(false),
+          }),
+        },
+      ),
+      { minLength: 2, maxLength: 8 },
+    ),
+  },
+);
 
 export const operation: fc.Arbitrary<Operation> = fc.oneof(
   { weight: 14, arbitrary: single },

@@ -114,6 +114,9 @@ export class StoreWalker {
         // Both stores look at the time here, so that calls which need not look agree as well.
         while ((await tx.messages.advance()).moved > 0);
         return undefined;
+      case 'drift':
+        this.#clock.advance(operation.ms);
+        return undefined;
       case 'jump':
         this.#clock.jump(operation.ms);
         return undefined;
@@ -130,7 +133,7 @@ export class StoreWalker {
 
   async #call(
     tx: Tx,
-    operation: Exclude<Operation, { kind: 'pass' | 'jump' | 'prune' | 'forget' | 'together' }>,
+    operation: Exclude<Operation, { kind: 'pass' | 'drift' | 'jump' | 'prune' | 'forget' | 'together' }>,
   ): Promise<unknown> {
     const { messages, agents } = tx;
     switch (operation.kind) {

@@ -1,13 +1,14 @@
 import { sleep } from '../../src/clock.ts';
 import { WaggleError } from '../../src/errors.ts';
 import type { HistoryRecord } from '../../src/history/record.ts';
+import { recordSwarm } from '../../src/history/record-swarm.ts';
+import { Recorder } from '../../src/history/recorder.ts';
 import { createSwarm } from '../../src/sdk/create-swarm.ts';
 import { FrameConnection } from '../../src/sdk/frame-connection.ts';
 import { RemoteTransport } from '../../src/sdk/remote-transport.ts';
-import type { Swarm } from '../../src/sdk/swarm.ts';
+import type { ReceivedMessage, Swarm } from '../../src/sdk/swarm.ts';
 import type { HubHost } from './hub-host.ts';
 import { type Network, token } from './network.ts';
-import { RecordingTransport } from './recording-transport.ts';
 import { SimulatedProcess, type World } from './world.ts';
 
 /** What a program of a client is handed. */
@@ -43,7 +44,7 @@ export class SimulatedClient {
   }
 
   start(): void {
-    const { world, network, host, write, isBusy, sometimes, broken } = this.#context;
+    const { world, network, write, noteLease, isBusy, sometimes, broken } = this.#context;
     this.#incarnation += 1;
     const process = new SimulatedProcess(world, this.name);
     this.process = process;
@@ -62,17 +63,28 @@ export class SimulatedClient {
         return `auto:${this.name}:${this.#incarnation}:${keys}`;
       },
     });
-    const transport = new RecordingTransport({
-      inner: remote,
-      process,
-      incarnation: this.#incarnation,
-      write: (record) => {
-        if (!process.isDead) write(record);
+    const plain = createSwarm(remote, clock);
+    const told: Swarm = {
+      ...plain,
+      async lease(inbox, options) {
+        const messages = await plain.lease(inbox, options);
+        for (const message of messages) noteLease(message);
+        return messages;
       },
-      toMono: (instant) => host.toMono(instant),
-    });
+    };
+    const incarnation = this.#incarnation;
+    const recorder = new Recorder(
+      {
+        proc: this.name,
+        incarnation,
+        write: (record) => {
+          if (!process.isDead) write(record);
+        },
+      },
+      { now: () => world.now, run: 'simulated' },
+    );
     const life: Life = {
-      swarm: createSwarm(transport, clock),
+      swarm: recordSwarm(told, recorder, { clock }),
       process,
       world,
       rest: (maxMs) => sleep(clock, world.random.below(maxMs + 1)),
@@ -107,6 +119,8 @@ export interface ClientContext {
   readonly network: Network;
   readonly host: HubHost;
   readonly write: (record: HistoryRecord) => void;
+  /** Hears of each lease as the hub told it, before it is written down. */
+  readonly noteLease: (message: ReceivedMessage) => void;
   readonly isBusy: () => boolean;
   readonly sometimes: (mark: string) => void;
   readonly broken: (what: string) => void;

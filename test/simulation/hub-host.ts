@@ -164,7 +164,7 @@ export class HubHost {
     }
     if (isPowerLoss && this.#syncedBytes < walBytes) {
       truncateSync(`${to}-wal`, this.#syncedBytes);
-      this.onFault('power loss took a tail');
+      this.onFault('power-cut');
     }
     this.#running = undefined;
     this.#network.unlisten();

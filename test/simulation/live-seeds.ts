@@ -27,7 +27,7 @@ const wanted = [
   'hub stopped',
   'hub stopped for a while',
   'power loss',
-  'power loss took a tail',
+  'power-cut',
   'refused: disk_full',
   'refused: illegal_transition',
   'refused: lease_lost',

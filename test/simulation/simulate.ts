@@ -1,13 +1,16 @@
 import { createHash } from 'node:crypto';
+import { checkHistory } from '../../src/history/check-history.ts';
 import type { HistoryRecord } from '../../src/history/record.ts';
+import { bodyHash, type Facts, Recorder } from '../../src/history/recorder.ts';
 import { defaultLimits } from '../../src/message/limits.ts';
+import type { Message } from '../../src/message/message.ts';
 import { type ClientContext, SimulatedClient } from './client.ts';
 import { HubHost } from './hub-host.ts';
 import { Network } from './network.ts';
 import { agents, consumer, operator, producer, reader, sleeper } from './programs.ts';
-import { turn, World } from './world.ts';
+import { World } from './world.ts';
 
-const busyMs = 8_000;
+const busyMs = 6_500;
 /** After the last fault everything open must be over within this. */
 const settleWithinMs = 300_000;
 const limits = { ...defaultLimits, inboxMessages: 12, inboxBytes: 4_000, idempotencyMs: 3_600_000 };
@@ -20,7 +23,6 @@ export interface Outcome {
   readonly history: readonly HistoryRecord[];
   readonly marks: ReadonlySet<string>;
   readonly problems: readonly string[];
-  readonly lostPower: boolean;
 }
 
 /** One swarm's life under faults, decided by the seed alone, and what was wrong with it. */
@@ -32,8 +34,11 @@ export async function simulate(seed: number): Promise<Outcome> {
   const marks = new Set<string>();
   const problems: string[] = [];
   let isBusy = true;
+  const leaseEnds = new Map<string, number>();
   const write = (record: HistoryRecord) => {
-    history.push(record);
+    // A consumer only knows that its lease ends no sooner than when it asked for it; the simulation knows when.
+    const until = record.op === 'lease' ? leaseEnds.get(`${record.id} ${record.gen}`) : undefined;
+    history.push(until === undefined ? record : { ...record, lease_until: until });
     if (record.phase === 'ok' && record.op !== 'lease' && record.op !== 'extend') host.noteSynced();
   };
   const sometimes = (mark: string) => marks.add(mark);
@@ -49,6 +54,7 @@ export async function simulate(seed: number): Promise<Outcome> {
     network,
     host,
     write,
+    noteLease: ({ id, gen, leaseExpiresAt }) => leaseEnds.set(`${id} ${gen}`, host.toMono(leaseExpiresAt ?? '')),
     isBusy: () => isBusy,
     sometimes,
     broken: (what) => problems.push(what),
@@ -80,14 +86,17 @@ export async function simulate(seed: number): Promise<Outcome> {
   host.disarm();
   for (const client of clients) client.process.resume();
   host.process?.resume();
-  const left = await settle(world, host);
+  const recorder = new Recorder({ proc: 'end', incarnation: 0, write }, { now: () => world.now, run: 'simulated' });
+  const left = await settle(world, host, recorder);
   if (left !== 'nothing') problems.push(`${settleWithinMs / 1_000} s after the last fault still open: ${left}`);
   stopSupervising();
 
   if (host.isRunning) {
     problems.push(...(await host.problems()));
-    await recordEnd(host, write, world.now);
+    await recordEnd(host, recorder);
   }
+  const report = await checkHistory(history, { isDrained: true });
+  problems.push(...report.findings.map((finding) => `${finding.class}: ${finding.sentence}`));
   const hash = createHash('sha256');
   for (const record of history) hash.update(JSON.stringify(record));
   return {
@@ -97,7 +106,6 @@ export async function simulate(seed: number): Promise<Outcome> {
     history,
     marks,
     problems,
-    lostPower: marks.has('power loss took a tail'),
   };
 }
 
@@ -171,12 +179,13 @@ function supervise(world: World, host: HubHost): () => void {
 }
 
 /** Waits, in simulated time, until nothing is open; answers with what is when it takes too long. */
-async function settle(world: World, host: HubHost): Promise<string> {
+async function settle(world: World, host: HubHost, recorder: Recorder): Promise<string> {
   let left = 'unknown';
   const look = () => {
     if (host.isHealthy) {
       // Nobody reads the mail of an agent that only passes by.
-      void host.store.agents.remove('passing', { cancelOpen: true }).catch(() => {});
+      const remove = () => host.store.agents.remove('passing', { cancelOpen: true });
+      void recorder.around('cancel', { inbox: 'passing' }, remove).catch(() => {});
       void host.store.messages.stats().then(({ scheduled, ready, leased }) => {
         left = scheduled + ready + leased === 0 ? 'nothing' : JSON.stringify({ scheduled, ready, leased });
       }, String);
@@ -188,14 +197,40 @@ async function settle(world: World, host: HubHost): Promise<string> {
   return left;
 }
 
-/** What the store says of every message at the end, for the checker. */
-async function recordEnd(host: HubHost, write: (record: HistoryRecord) => void, now: number): Promise<void> {
+/** What the store says of every message and of every inbox at the end, for the checker. */
+async function recordEnd(host: HubHost, recorder: Recorder): Promise<void> {
   const { messages } = host.store;
-  const base = { t_mono: now, proc: 'world', incarnation: 0, phase: 'ok' } as const;
-  write({ ...base, op: 'stats', stats: await messages.stats() });
+  const ids = new Set<string>();
+  for (let after = 0; ; ) {
+    const events = await host.store.events.read(after, 1_000);
+    for (const { messageId } of events) if (messageId !== undefined) ids.add(messageId);
+    const last = events.at(-1);
+    if (last === undefined) break;
+    after = last.seq;
+  }
+  for (const id of ids) {
+    const message = await messages.get(id);
+    recorder.observe('final', message === undefined ? { id, state: 'missing' } : finalFacts(message));
+  }
+  recorder.observe('stats', { stats: await messages.stats() });
   for (const { id: inbox } of agents) {
     const { inbox: _inbox, oldestReadyAt: _oldest, ...stats } = await messages.inboxStats(inbox);
-    write({ ...base, op: 'stats', inbox, stats });
+    recorder.observe('stats', { inbox, stats });
   }
-  await turn();
+}
+
+function finalFacts(message: Message): Facts {
+  return {
+    id: message.id,
+    state: message.state,
+    inbox: message.inbox,
+    seq: message.inboxSeq,
+    gen: message.gen,
+    attempt: message.attempt,
+    max_attempts: message.maxAttempts,
+    priority: message.priority,
+    hash: bodyHash(message.body),
+    from: message.via ?? message.from,
+    ...(message.idempotencyKey === undefined ? {} : { key: message.idempotencyKey }),
+  };
 }

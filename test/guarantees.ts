@@ -1,0 +1,26 @@
+/**
+ * What Waggle promises, each promise once, in the words of docs/reliability.md. A mutant of `mutants/bank.ts` names the
+ * promise it breaks, and its death is the proof that a test sees the promise broken; a gate fails on one nobody breaks.
+ */
+export const guarantees = {
+  G1: 'an answered send survives kill -9 and is synced before the answer',
+  G2: 'an error means *unknown*; repeating with the same key is safe',
+  G3: 'same key and content: the first id; other content: refused',
+  G4: 'at-least-once, same id, rising `gen` and `attempt`',
+  G6: 'a settle needs the live lease of its generation; refused, it changes nothing',
+  G7: 'wall-clock jumps (±48 h) neither expire nor keep a lease; a restart grants full time again',
+  G8: 'commit order within inbox and priority; ordering keys; gapless `inboxSeq`',
+  G9: 'accepted = sum of all states + pruned, checked from the file alone',
+  G10: 'attempts count at lease, backoff, dead letter with every error, redrive',
+  G11: 'a damaged file is copied, synced and verified before anything else; never written',
+  G12: 'recovery invents nothing; forged and ambiguous entries are never delivered; twice = once',
+  G13: 'refuse before accept; settle on a full disk',
+  G14: 'after an I/O error or damage: no further success, reopen, check, serve only if sound',
+  G15: 'one writer; a second is refused; a replaced one is fenced',
+  /** The security programme: who may speak to the hub, and who may read its files. */
+  S1: 'only the owner, with the token, from no foreign page, may speak to the hub or read its files',
+  /** Liveness: what is deliverable reaches a consumer that waits, and a dead consumer holds nothing. */
+  L1: 'nothing deliverable lies beside a consumer that waits, and nobody keeps a message without working on it',
+} as const;
+
+export type GuaranteeId = keyof typeof guarantees;
