@@ -128,27 +128,14 @@ const joinable = single.filter(({ kind }) => !['pass', 'drift', 'jump', 'prune',
 
 /**
  * Calls made at once, without waiting for one another. Search is left out: it is several turns by design, and what comes
- * in between it may find or not.
+ * in between it may find or not. So are transactions: their bodies hear of a send before those who sent ahead of them.
  */
 export const schedule: fc.Arbitrary<readonly Operation[]> = fc.oneof(
   { weight: 1, arbitrary: single.map((step) => [step]) },
   {
     weight: 3,
     arbitrary: fc.array(
-      fc.oneof(
-        { weight: 10, arbitrary: joinable.filter(({ kind }) => kind !== 'search') },
-        {
-          weight: 1,
-          arbitrary: fc.record({
-            kind: fc.constant('together' as const),
-            steps: fc.array(
-              joinable.filter(({ kind }) => kind !== 'search'),
-              { minLength: 1, maxLength: 3 },
-            ),
-            fails: fc.constant(false),
-          }),
-        },
-      ),
+      joinable.filter(({ kind }) => kind !== 'search'),
       { minLength: 2, maxLength: 8 },
     ),
   },
