@@ -21,7 +21,9 @@ export interface Bar {
 
 const width = 720;
 const height = 220;
-const margin = { left: 56, right: 12, top: 22, bottom: 26 };
+const margin = { left: 56, right: 12, top: 30, bottom: 26 };
+/** Of the small letters in the drawing, about. */
+const letterWidth = 6;
 const inner = { width: width - margin.left - margin.right, height: height - margin.top - margin.bottom };
 const fewestTicks = 4;
 
@@ -46,12 +48,12 @@ export function linePlot(title: string, unit: string, series: readonly Series[],
   const yMax = yTicks.at(-1) ?? 1;
   const x = (value: number) => margin.left + (value / xMax) * inner.width;
   const y = (value: number) => margin.top + inner.height * (1 - value / yMax);
-  return svg(title, [
+  return svg(title, unit, [
     ...marks.map((mark) => markOf(mark, x)),
+    ...markNames(marks, x),
     ...yTicks.map((tick) => gridLine(y(tick), shortNumber(tick))),
     ...ticks(xMax, xMax).map((tick) => label(x(tick), height - 8, `${shortNumber(tick)} s`, 'middle')),
     ...series.map((line) => lineOf(line, x, y)),
-    label(margin.left, 14, unit, 'start'),
     ...legend(series),
   ]);
 }
@@ -64,7 +66,7 @@ export function barPlot(title: string, unit: string, bars: readonly Bar[]): stri
   const y = (value: number) => margin.top + inner.height * (1 - value / yMax);
   const step = inner.width / bars.length;
   const everyNth = Math.ceil(bars.length / 10);
-  return svg(title, [
+  return svg(title, unit, [
     ...yTicks.map((tick) => gridLine(y(tick), shortNumber(tick))),
     ...bars.map(({ name, value }, index) => {
       const left = margin.left + index * step;
@@ -79,7 +81,6 @@ export function barPlot(title: string, unit: string, bars: readonly Bar[]): stri
       );
       return bar + text;
     }),
-    label(margin.left, 14, unit, 'start'),
   ]);
 }
 
@@ -104,13 +105,15 @@ function trimmed(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-function svg(title: string, parts: readonly string[]): string {
+function svg(title: string, unit: string, parts: readonly string[]): string {
   const name = escapeHtml(title);
-  return `<figure><figcaption>${name}</figcaption><svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">${parts.join('')}</svg></figure>`;
+  const caption = `<figcaption>${name} <small>${escapeHtml(unit)}</small></figcaption>`;
+  const drawing = `<svg viewBox="0 0 ${width} ${height}" role="img" aria-label="${name}">${parts.join('')}</svg>`;
+  return `<figure>${caption}<div class="scroll">${drawing}</div></figure>`;
 }
 
 function emptyPlot(title: string): string {
-  return svg(title, [label(width / 2, height / 2, 'nothing was measured', 'middle')]);
+  return svg(title, '', [label(width / 2, height / 2, 'nothing was measured', 'middle')]);
 }
 
 function lineOf(
@@ -129,18 +132,25 @@ function lineOf(
 }
 
 function markOf({ name, from, to }: Mark, x: (value: number) => number): string {
-  const wide = Math.max(2, x(to) - x(from));
-  return (
-    rect(x(from), margin.top, wide, inner.height, 'mark', name) +
-    label(x(from), margin.top - 2, name, 'start', 'mark-name')
-  );
+  return rect(x(from), margin.top, Math.max(2, x(to) - x(from)), inner.height, 'mark', name);
+}
+
+/** Above their marks, as far as there is room: the others are in the table, and under the pointer. */
+function markNames(marks: readonly Mark[], x: (value: number) => number): string[] {
+  let free = 0;
+  return marks.flatMap(({ name, from }) => {
+    const left = Math.min(x(from), width - name.length * letterWidth);
+    if (left < free) return [];
+    free = left + (name.length + 1) * letterWidth;
+    return [label(left, margin.top - 5, name, 'start', 'mark-name')];
+  });
 }
 
 function legend(series: readonly Series[]): string[] {
   if (series.length < 2) return [];
   return series.map(({ name, tone }, index) => {
-    const left = width - margin.right - (series.length - index) * 90;
-    return `${rect(left, 6, 10, 10, `${tone} bar`, name)}${label(left + 14, 15, name, 'start')}`;
+    const left = width - margin.right - (series.length - index) * 60;
+    return `${rect(left, 0, 10, 10, `${tone} bar`, name)}${label(left + 14, 9, name, 'start')}`;
   });
 }
 

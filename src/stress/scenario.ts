@@ -78,8 +78,8 @@ const common = {
 /** Nine agents, as the legacy runner had. 90 and 450 are the two runs in which it lost 18 and 47. */
 export const presets = {
   small: { messages: 10 },
-  medium: { messages: 50, batchSize: 50 },
-  large: { messages: 10_000, batchSize: 100, inFlight: 32 },
+  medium: { messages: 50, batchSize: 50, inFlight: 50 },
+  large: { messages: 10_000, batchSize: 100, inFlight: 64 },
   soak: { durationMs: 180_000, delayMs: 20, batchSize: 50 },
 } as const satisfies Record<string, ScenarioInput>;
 export type PresetName = keyof typeof presets;

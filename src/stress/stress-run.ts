@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { type Clock, sleep, systemClock } from '../clock.ts';
-import { checkHistory } from '../history/check-history.ts';
+import { checkHistoryFiles } from '../history/check-files.ts';
+import { openHistory } from '../history/history-reader.ts';
 import { HistoryWriter } from '../history/history-writer.ts';
 
 import { Recorder } from '../history/recorder.ts';
@@ -10,7 +11,6 @@ import { Crew } from './crew.ts';
 import { type ScheduleParts, sendUntil, sendWithFaults } from './fault-schedule.ts';
 import { LegacyTarget } from './legacy-target.ts';
 import { Measurement } from './measurement.ts';
-import { mergedHistories } from './merged-histories.ts';
 import type { FaultKind, Scenario } from './scenario.ts';
 import { describeFinding, type FaultRecord, judge, type StressReport } from './stress-report.ts';
 import type { StressSample } from './stress-sample.ts';
@@ -177,7 +177,7 @@ class StressRun {
 
   async #report(startedAt: string, measurement: Measurement): Promise<StressReport> {
     const { histories } = this.#workspace;
-    const checked = await checkHistory(mergedHistories(histories), { isDrained: true });
+    const checked = await checkHistoryFiles([histories], { isDrained: true });
     const measured = measurement.result();
     return {
       format: 'waggle-stress-1',
@@ -205,7 +205,7 @@ class StressRun {
 
   #measure(): Measurement {
     const measurement = new Measurement(this.#scenario, this.#agents);
-    for (const record of mergedHistories(this.#workspace.histories)) measurement.take(record);
+    for (const record of openHistory([this.#workspace.histories]).records) measurement.take(record);
     return measurement;
   }
 
