@@ -1,5 +1,5 @@
 /**
- * The spans a scan found, 10 bytes each, so that a 64 MiB file of small entries costs a few megabytes and nothing is
+ * The spans a scan found, 14 bytes each, so that a 64 MiB file of small entries costs a few megabytes and nothing is
  * parsed before it is asked for.
  */
 export const verdict = {
@@ -13,6 +13,10 @@ export const verdict = {
   unproven: 3,
   /** At the top level as far as the text before it shows; turned into `top` or `unproven` at the end of the scan. */
   shown: 4,
+  /** At the top level by its own columns; nothing takes it back. */
+  sure: 5,
+  /** Part of the message of an entry that reads as whole. Of interest only where texts may have grown together. */
+  inner: 6,
 } as const;
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 
@@ -26,6 +30,7 @@ export class Candidates {
   #ends = new Uint32Array(256);
   #verdicts = new Uint8Array(256);
   #flags = new Uint8Array(256);
+  #firsts = new Uint32Array(256);
   #count = 0;
 
   get count(): number {
@@ -48,19 +53,38 @@ export class Candidates {
     return read(this.#flags, index);
   }
 
-  /** Files have one candidate per closed entry, in the order of their ends. */
-  add(start: number, end: number, found: Verdict, flags: number): void {
+  /** Files have one candidate per closed entry, in the order of their ends. `first` is the first one it encloses. */
+  add(start: number, end: number, found: Verdict, flags: number, first: number): void {
     if (this.#count === this.#starts.length) this.#grow();
     this.#starts[this.#count] = start;
     this.#ends[this.#count] = end;
     this.#verdicts[this.#count] = found;
     this.#flags[this.#count] = flags;
+    this.#firsts[this.#count] = first;
     this.#count += 1;
   }
 
-  /** Forgets all from `count` on: they are part of an intact entry's message. */
-  truncate(count: number): void {
-    this.#count = count;
+  /**
+   * All from `from` on turn out to stand inside one entry that closes whole. Steps over what each of them encloses
+   * itself, so that entries nested ever deeper are each looked at once.
+   */
+  enclose(from: number): void {
+    for (let index = this.#count - 1; index >= from; index = this.first(index) - 1) {
+      this.#verdicts[index] = verdict.inner;
+    }
+  }
+
+  /** The first candidate that this one encloses; itself when there is none. */
+  first(index: number): number {
+    return read(this.#firsts, index);
+  }
+
+  /** Any from `from` up to `to` that is neither `known` nor inside another. */
+  hasOther(from: number, to: number, known: Verdict): boolean {
+    for (let index = from; index < to; index += 1) {
+      if (this.#verdicts[index] !== known && this.#verdicts[index] !== verdict.inner) return true;
+    }
+    return false;
   }
 
   /** Gives the candidates from `from` up to `to` that stand at `known` their verdict. */
@@ -76,6 +100,7 @@ export class Candidates {
     this.#ends = resized(this.#ends, new Uint32Array(size));
     this.#verdicts = resized(this.#verdicts, new Uint8Array(size));
     this.#flags = resized(this.#flags, new Uint8Array(size));
+    this.#firsts = resized(this.#firsts, new Uint32Array(size));
   }
 }
 

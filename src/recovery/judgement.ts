@@ -2,6 +2,7 @@ import { type Candidates, incompleteFlag, pythonFlag, verdict } from './candidat
 import type { DecodedQueue } from './decode.ts';
 import { Duplicates, type Holder } from './duplicates.ts';
 import { type EntryReading, readEntry } from './entry.ts';
+import type { Scan } from './scanner.ts';
 
 /** What became of each candidate; `repeat` is the same entry with the same bytes once more. */
 export const fate = { none: 0, recovered: 1, ambiguous: 2, repeat: 3, superseded: 4 } as const;
@@ -9,6 +10,8 @@ export type Fate = (typeof fate)[keyof typeof fate];
 
 export const nestedReason = 'found inside an entry that is damaged, so it may be part of its message';
 export const unprovenReason = 'follows damage, and nothing proves that it is not part of a damaged message';
+export const innerReason = 'part of the message of an entry around it, unless the two have grown together';
+export const carriedReason = 'an entry with this id is also part of a message, and the file is torn';
 const encodingReason = 'bytes are not valid text in the encoding of the file';
 const conflictReason = 'another entry with the same id and the same updated_at has other content';
 
@@ -28,12 +31,18 @@ export class Judgement {
   ambiguous = 0;
   duplicates = 0;
 
-  constructor(decoded: DecodedQueue, candidates: Candidates, maxEntryBytes: number, onProgress?: (at: number) => void) {
+  readonly #isTorn: boolean;
+  readonly #carried = new Set<string>();
+
+  constructor(decoded: DecodedQueue, scan: Scan, maxEntryBytes: number, onProgress?: (at: number) => void) {
+    const { candidates } = scan;
+    this.#isTorn = scan.isTorn;
     this.#decoded = decoded;
     this.#candidates = candidates;
     this.#maxEntryBytes = maxEntryBytes;
     this.#fates = new Uint8Array(candidates.count);
     this.#reasons = new Uint16Array(candidates.count);
+    if (scan.isTorn) this.#noteCarried();
     const duplicates = new Duplicates((index) => this.#bytes(index));
     for (let index = 0; index < candidates.count; index += 1) {
       this.#judge(index, duplicates);
@@ -73,6 +82,10 @@ export class Judgement {
   #judge(index: number, duplicates: Duplicates): void {
     const found = this.#candidates.verdict(index);
     const isIncomplete = (this.#candidates.flags(index) & incompleteFlag) !== 0;
+    if (found === verdict.inner) {
+      if (this.#isTorn && !isIncomplete) this.#doubt(index, innerReason);
+      return;
+    }
     if (found === verdict.nested) {
       if (!isIncomplete) this.#doubt(index, nestedReason);
       return;
@@ -81,6 +94,7 @@ export class Judgement {
     if (found === verdict.unproven) return this.#doubt(index, unprovenReason);
     if (reading.problem !== undefined) return this.#doubt(index, reading.problem);
     if (reading.queueId === undefined) return this.#doubt(index, 'queue_id is not an id');
+    if (this.#carried.has(reading.queueId)) return this.#doubt(index, carriedReason);
     const twin = duplicates.add(reading.queueId, index, reading.updatedAt);
     switch (twin.kind) {
       case 'first':
@@ -99,6 +113,16 @@ export class Judgement {
         this.#fates[index] = fate.recovered;
         this.#fates[twin.loser] = fate.superseded;
         this.#newer.set(twin.loser, twin.winner);
+    }
+  }
+
+  /** The ids of entries that stand inside others. */
+  #noteCarried(): void {
+    for (let index = 0; index < this.#candidates.count; index += 1) {
+      const found = this.#candidates.verdict(index);
+      if (found !== verdict.inner && found !== verdict.nested) continue;
+      const { queueId } = this.read(index);
+      if (queueId !== undefined) this.#carried.add(queueId);
     }
   }
 

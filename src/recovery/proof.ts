@@ -3,28 +3,35 @@ import { afterMessageBits } from './lexis.ts';
 
 /**
  * Decides whether an entry stands at the top level of the file. An agent can put an entry into its message, so without
- * proof an entry is never called recovered. Proof is one of: undamaged text from the file's start; no unmatched `}` up
- * to the file's clean end; a damaged entry whose remaining closers and fields add up; the column of an indented file.
- * An unmatched `}` disproves all since the last sure ground, at once and for good.
+ * proof an entry is never called recovered. `docs/recovery.md` has the proofs and the argument for them; in short: lines
+ * whose columns tell their depth; or, where nothing else is torn, text that is unbroken from the file's start or to its
+ * clean end. An unmatched `}` disproves all since the last sure ground, at once and for good.
  */
 export class Proof {
   readonly candidates = new Candidates();
   /** The base of the current stretch is known to be the top level. */
   isProven = true;
-  /** An entry-shaped object was seen inside another object. */
-  hasEntriesInside = false;
+  /** An entry's own fields were seen inside another object: messages of this file carry entries. */
+  carriesEntries = false;
 
   /** `isProven` when the outermost damaged object was opened. */
   #wasProven = false;
   /** First candidate a later unmatched `}` would disprove. */
   #scope = 0;
-  /** Places where text was lost or overwritten, as far as grammar shows. */
+  /** Places where text was lost or overwritten, as far as grammar shows; what no entry stands between is one place. */
   #tears = 0;
+  /** Candidates found when the last tear showed. */
+  #tornAt = 0;
   /** Candidates of a list that closed just before an unmatched `}`, until it is known whose brace that was. */
   #heldFrom = 0;
   #heldTo = 0;
   /** Fields seen at the base since the last base bracket. */
   #baseFields = 0;
+
+  /** Texts were torn apart or joined, so that what reads as an entry may have grown together from several. */
+  get isTorn(): boolean {
+    return this.#tears > 0;
+  }
 
   noteBaseField(bit: number): void {
     this.#baseFields |= bit;
@@ -36,12 +43,21 @@ export class Proof {
 
   /** A text where the legacy list has only entries; the list of a message may have one. */
   noteForeignItem(): void {
-    this.#tears += 1;
+    this.#tear();
+  }
+
+  /** Columns prove that the last candidate stands at the top level, whatever is damaged around it. */
+  atLinedEntry(): void {
+    const last = this.candidates.count - 1;
+    this.candidates.decide(last, last + 1, verdict.pending, verdict.sure);
+    this.#settle(this.isProven ? verdict.shown : verdict.unproven);
+    this.#decideHeld(verdict.nested);
+    this.isProven = true;
   }
 
   /** Damage inside an object or with quotes torn: nothing behind this point is known until proven anew. */
-  atDamage(openObjects: number, isTornAlready: boolean): void {
-    if (openObjects > 0) this.#tears += 1;
+  atDamage(isTornAlready: boolean): void {
+    this.#tear();
     if (!isTornAlready) this.#wasProven = this.isProven;
     this.#decideHeld(verdict.nested);
     this.#settle(this.isProven ? verdict.shown : verdict.unproven);
@@ -55,13 +71,14 @@ export class Proof {
 
   /** A whole list, then the rest of a longer text. */
   atListEnd(isProvenBeyond: boolean): void {
-    this.#settle(verdict.top);
+    this.#tear();
+    this.#settle(verdict.shown);
     this.isProven = isProvenBeyond;
   }
 
   /** An object that closes but is no whole entry: a flipped bit, or two texts grown together. */
   atHybrid(): void {
-    this.#tears += 1;
+    this.#tear();
     if (!this.isProven) this.#settle(verdict.unproven);
   }
 
@@ -73,6 +90,7 @@ export class Proof {
   /** An unmatched `}`: everything since the last sure ground stood inside an object whose head is lost. */
   atUnmatchedBrace(): void {
     this.#settle(verdict.nested);
+    this.#tear();
     this.isProven = false;
   }
 
@@ -94,14 +112,21 @@ export class Proof {
 
   /** The file ends; `isClean` when nothing is open and nothing was skipped. */
   atEnd(isClean: boolean): void {
+    if (!isClean) this.#tear();
     this.#settle(isClean ? verdict.top : this.isProven ? verdict.shown : verdict.unproven);
     this.#decideHeld(verdict.shown);
     // Two tears can hide both ends of one message's list. Where messages are known to carry entries, nothing in such a
     // file is sure enough to be delivered unseen.
-    const isTrusted = !this.hasEntriesInside || this.#tears < 2;
+    const isTrusted = !this.carriesEntries || this.#tears < 2;
     const { count } = this.candidates;
     if (!isTrusted) this.candidates.decide(0, count, verdict.top, verdict.unproven);
     this.candidates.decide(0, count, verdict.shown, isTrusted ? verdict.top : verdict.unproven);
+  }
+
+  #tear(): void {
+    const { count } = this.candidates;
+    if (this.#tears === 0 || this.candidates.hasOther(this.#tornAt, count, verdict.nested)) this.#tears += 1;
+    this.#tornAt = count;
   }
 
   #settle(found: Verdict): void {

@@ -68,7 +68,7 @@ export function scanQueue(bytes: Uint8Array, options: ScanOptions = {}): QueueSc
   const { candidates } = scan;
   const report = options.onProgress;
   const onProgress = report && ((at: number) => report(decoded.fileOffset(at), bytes.length));
-  const judgement = new Judgement(decoded, candidates, options.maxEntryBytes ?? defaultMaxEntryBytes, onProgress);
+  const judgement = new Judgement(decoded, scan, options.maxEntryBytes ?? defaultMaxEntryBytes, onProgress);
   const ranges = coverFile(decoded, scan, judgement);
   const total = (kind: ByteRange['kind']) =>
     ranges.reduce((sum, range) => (range.kind === kind ? sum + range.length : sum), 0);

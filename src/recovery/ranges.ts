@@ -1,4 +1,4 @@
-import type { Candidates } from './candidates.ts';
+import { type Candidates, verdict } from './candidates.ts';
 import type { DecodedQueue } from './decode.ts';
 import { fate, type Judgement } from './judgement.ts';
 import { isStructure } from './lexis.ts';
@@ -23,7 +23,7 @@ export function coverFile(decoded: DecodedQueue, scan: Scan, judgement: Judgemen
   const { candidates } = scan;
   for (let index = 0; index < candidates.count; index += 1) {
     const found = judgement.fate(index);
-    if (found === fate.none) continue;
+    if (found === fate.none || candidates.verdict(index) === verdict.inner) continue;
     cover.entry(
       candidates.start(index),
       candidates.end(index),

@@ -38,9 +38,14 @@ export interface Scan {
   readonly errorCount: number;
   /** The file is `{"entries":[…]}` or `{"pending_pushes":[…]}`, whose own keys are structure. */
   readonly isWrapped: boolean;
+  /** Texts were torn apart or joined somewhere. */
+  readonly isTorn: boolean;
 }
 
 const maxErrors = 100;
+
+/** Fields that no payload but an entry is likely to have. */
+const distinctiveBits = 2 | 4 | 16 | 32;
 
 /** What may come next inside the innermost intact frame. `any` holds at the base and in frames that damage struck. */
 const expect = {
@@ -90,6 +95,10 @@ class Scanner implements Scan {
     this.#bytes = bytes;
     this.#columns = new Columns(bytes);
     this.#first = skipSpace(bytes, start);
+  }
+
+  get isTorn(): boolean {
+    return this.#proof.isTorn;
   }
 
   get candidates(): Candidates {
@@ -149,7 +158,11 @@ class Scanner implements Scan {
       const listStart = wrapperListStart(this.#bytes, at);
       if (listStart !== -1 && !this.isWrapped) return this.#unwrap(listStart);
     }
-    this.#frames.addField(fieldBit(this.#bytes, at, token.end));
+    const bit = fieldBit(this.#bytes, at, token.end);
+    this.#frames.addField(bit);
+    if (this.#frames.openObjects > 1) {
+      if ((bit & distinctiveBits) !== 0) this.#proof.carriesEntries = true;
+    } else this.#columns.key(at);
     this.#expect = expect.colon;
     return token.end;
   }
@@ -240,7 +253,7 @@ class Scanner implements Scan {
     const state = this.#expect;
     const fits = state === expect.value || state === expect.item || state === expect.itemOrEnd;
     if (!fits) {
-      if (isObject && (this.#frames.depth > 0 || !this.#proof.isProven) && this.#columns.isTop(at)) this.#restart(at);
+      if (isObject && (this.#frames.depth > 0 || !this.#proof.isProven) && this.#columns.beginsEntry(at)) this.#restart(at);
       else if (state === expect.afterItem) this.#softError(at, 'missing comma');
       else if (state !== expect.any) return this.#damage(at, 'bracket where a key, ":" or "," belongs');
     }
@@ -250,6 +263,7 @@ class Scanner implements Scan {
     }
     if (this.#frames.isFull) this.#frames.clear();
     this.#frames.open(at, isObject, this.candidates.count);
+    if (isObject && this.#frames.openObjects === 1) this.#columns.open(at);
     this.#expect = isObject ? expect.keyOrEnd : expect.itemOrEnd;
     return at + 1;
   }
@@ -278,16 +292,19 @@ class Scanner implements Scan {
     if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
     // Off sure ground the whole entries inside are worth more than the torn one around them.
     if (!isEntry && !this.#proof.isProven && this.candidates.count > frames.topFirstCandidate) return;
-    if (isEntry && !isOutermost) this.#proof.hasEntriesInside = true;
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
-    this.candidates.truncate(frames.topFirstCandidate);
-    // A lost key or one seen twice: a flipped bit, or two texts grown together.
-    if (isOutermost && (!isEntry || (frames.topFields & repeatedFieldBit) !== 0)) this.#proof.atHybrid();
-    if (isEntry && isOutermost && this.#proof.isProven && this.candidates.count === 0)
-      this.#columns.learn(frames.topStart);
-    const isInside = !isOutermost || (!this.#proof.isProven && this.#columns.isBeyondTop(frames.topStart));
-    this.candidates.add(frames.topStart, end, isInside ? verdict.nested : verdict.pending, flags);
+    this.candidates.enclose(frames.topFirstCandidate);
+    const start = frames.topStart;
+    const isLined = isOutermost && isEntry && !this.isWrapped && this.#columns.proveTop(start, end);
+    // A lost key, one seen twice or lines that disagree: a flipped bit, or two texts grown together.
+    const isRepeated = (frames.topFields & repeatedFieldBit) !== 0;
+    if (isOutermost && (!isEntry || isRepeated || (!this.isWrapped && this.#columns.isBent))) this.#proof.atHybrid();
+    if (isEntry && isOutermost && this.#proof.isProven && this.candidates.count === frames.topFirstCandidate && frames.topFirstCandidate===0)
+      this.#columns.learn(start, end);
+    const isInside = !isOutermost || (!this.isWrapped && this.#columns.isBent);
+    this.candidates.add(start, end, isInside ? verdict.nested : verdict.pending, flags, frames.topFirstCandidate);
+    if (isLined && !isRepeated) this.#proof.atLinedEntry();
   }
 
   #closeBase(at: number, isObject: boolean): number {
@@ -330,7 +347,7 @@ class Scanner implements Scan {
   /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
   #damage(at: number, problem: string): number {
     this.#error(at, problem);
-    this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+    this.#proof.atDamage(this.#frames.isTorn);
     this.#frames.break();
     this.#expect = expect.any;
     return at;
@@ -343,7 +360,7 @@ class Scanner implements Scan {
     if (isEnd) this.#skippedToEnd = true;
     const isAtBase = this.#frames.depth === 0;
     if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
-    else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+    else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.isTorn);
     else this.#proof.atSeam();
     this.#gate.lost();
     this.#frames.break();
@@ -355,9 +372,8 @@ class Scanner implements Scan {
   /** An entry at the column of top-level entries: whatever was open before it has ended without its closers. */
   #restart(at: number): void {
     this.#error(at, 'entry begins before the last one ended');
-    this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+    this.#proof.atDamage(this.#frames.isTorn);
     this.#frames.clear();
-    this.#proof.isProven = true;
     this.#expect = expect.any;
     this.#stringStart = -1;
     this.#gate.lost();
@@ -380,7 +396,7 @@ class Scanner implements Scan {
     if (this.#bytes[this.#first] === openObject && !this.isWrapped) this.#error(this.#first, 'the list is not opened');
     if (isOpen) {
       this.#error(length, 'file ends inside an entry');
-      this.#proof.atDamage(this.#frames.openObjects, this.#frames.isTorn);
+      this.#proof.atDamage(this.#frames.isTorn);
     } else if (!this.#gate.isClosed) {
       this.#error(length, 'file ends before the list is closed');
     }
