@@ -104,10 +104,14 @@ export class Frames {
     return read(this.#fields, this.#depth - 1);
   }
 
+  get topHasRepeats(): boolean {
+    return (this.topFields & repeatedFieldBit) !== 0;
+  }
+
   /** The six fields, each seen once, with at most one lost to the damage. */
   get topLooksWhole(): boolean {
     const fields = this.topFields;
-    if ((fields & repeatedFieldBit) !== 0) return false;
+    if (this.topHasRepeats) return false;
     const missing = allFieldBits & ~fields;
     return (missing & (missing - 1)) === 0;
   }

@@ -2,7 +2,7 @@ import { type Candidates, incompleteFlag, pythonFlag, verdict } from './candidat
 import type { DecodedQueue } from './decode.ts';
 import { Duplicates, type Holder } from './duplicates.ts';
 import { type EntryReading, readEntry } from './entry.ts';
-import type { Scan } from './scanner.ts';
+import type { Scan } from './scan.ts';
 
 /** What became of each candidate; `repeat` is the same entry with the same bytes once more. */
 export const fate = { none: 0, recovered: 1, ambiguous: 2, repeat: 3, superseded: 4 } as const;

@@ -22,7 +22,13 @@ const fields: readonly (readonly [name: string, bit: number])[] = [
   ['created_at', 16],
   ['updated_at', 32],
 ];
+export const idBit = 2;
+export const statusBit = 8;
+export const createdBit = 16;
+export const updatedBit = 32;
 export const messageOrIdBits = 1 | 2;
+/** Fields that no payload but an entry is likely to have. */
+export const distinctiveBits = 2 | 4 | 16 | 32;
 export const allFieldBits = 63;
 /** All but the message, which the legacy writer puts first. */
 export const afterMessageBits = 62;
@@ -98,9 +104,11 @@ function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
-/** Reads the run of number characters at `start` into `token`. */
-export function readNumber(bytes: Uint8Array, start: number, token: Token): void {
-  let at = bytes[start] === 0x2d ? start + 1 : start;
+/** Reads the run of number characters at `start` into `token`. Returns false when there is none, or only a minus. */
+export function readNumber(bytes: Uint8Array, start: number, token: Token): boolean {
+  const isNegative = bytes[start] === 0x2d;
+  if (!isNegative && !isDigit(bytes[start])) return false;
+  let at = isNegative ? start + 1 : start;
   let valid = isDigit(bytes[at]);
   const leadingZero = bytes[at] === 0x30;
   const integerAt = at;
@@ -120,6 +128,7 @@ export function readNumber(bytes: Uint8Array, start: number, token: Token): void
   token.end = at;
   token.valid = valid;
   token.closed = true;
+  return at > start + 1 || !isNegative;
 }
 
 const jsonLiterals = ['true', 'false', 'null'].map(ascii);
@@ -184,6 +193,22 @@ export function isSpace(byte: number | undefined): boolean {
 export function skipSpace(bytes: Uint8Array, from: number): number {
   let at = from;
   while (isSpace(bytes[at])) at += 1;
+  return at;
+}
+
+/** A list of objects and a comma stand before `at`: `…}],` */
+export function followsObjects(bytes: Uint8Array, at: number): boolean {
+  let before = skipSpaceBack(bytes, at - 1);
+  for (const expected of [comma, closeList, closeObject]) {
+    if (bytes[before] !== expected) return false;
+    before = skipSpaceBack(bytes, before - 1);
+  }
+  return true;
+}
+
+function skipSpaceBack(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (isSpace(bytes[at])) at -= 1;
   return at;
 }
 

@@ -1,5 +1,5 @@
 import { Candidates, type Verdict, verdict } from './candidates.ts';
-import { afterMessageBits } from './lexis.ts';
+import { afterMessageBits, distinctiveBits } from './lexis.ts';
 
 /**
  * Decides whether an entry stands at the top level of the file. An agent can put an entry into its message, so without
@@ -22,6 +22,8 @@ export class Proof {
   #tears = 0;
   /** Candidates found when the last tear showed. */
   #tornAt = 0;
+  /** An entry was torn whose message carries entries, and nothing shows yet that it has ended. */
+  #isCarrierOpen = false;
   /** Candidates of a list that closed just before an unmatched `}`, until it is known whose brace that was. */
   #heldFrom = 0;
   #heldTo = 0;
@@ -33,16 +35,18 @@ export class Proof {
     return this.#tears > 0;
   }
 
-  noteBaseField(bit: number): void {
+  /** A key at the base. Right after a list of entries it shows that the list is a member of an object. */
+  noteBaseField(bit: number, isAfterEntries: boolean): void {
     this.#baseFields |= bit;
+    if (isAfterEntries && (bit & distinctiveBits) !== 0) this.carriesEntries = true;
   }
 
   forgetBaseFields(): void {
     this.#baseFields = 0;
   }
 
-  /** A text where the legacy list has only entries; the list of a message may have one. */
-  noteForeignItem(): void {
+  /** A text, or part of an entry, where the legacy list has only entries; the list of a message may have one. */
+  atMisfit(): void {
     this.#tear();
   }
 
@@ -53,11 +57,13 @@ export class Proof {
     this.#settle(this.isProven ? verdict.shown : verdict.unproven);
     this.#decideHeld(verdict.nested);
     this.isProven = true;
+    this.#isCarrierOpen = false;
   }
 
   /** Damage inside an object or with quotes torn: nothing behind this point is known until proven anew. */
-  atDamage(isTornAlready: boolean): void {
+  atDamage(isTornAlready: boolean, carries: boolean): void {
     this.#tear();
+    if (carries) this.#isCarrierOpen = true;
     if (!isTornAlready) this.#wasProven = this.isProven;
     this.#decideHeld(verdict.nested);
     this.#settle(this.isProven ? verdict.shown : verdict.unproven);
@@ -76,15 +82,17 @@ export class Proof {
     this.isProven = isProvenBeyond;
   }
 
-  /** An object that closes but is no whole entry: a flipped bit, or two texts grown together. */
+  /** The last candidate is no whole entry or has odd values: a flipped bit, or two texts grown together inside it. */
   atHybrid(): void {
-    this.#tear();
+    this.#tears += 1;
+    this.#tornAt = this.candidates.count;
     if (!this.isProven) this.#settle(verdict.unproven);
   }
 
   /** The outermost damaged object was closed by a closer that fits; `isWhole` when its fields add up too. */
   atBrokenEnd(isWhole: boolean): void {
     this.isProven = isWhole && this.#wasProven;
+    if (isWhole) this.#isCarrierOpen = false;
   }
 
   /** An unmatched `}`: everything since the last sure ground stood inside an object whose head is lost. */
@@ -113,7 +121,7 @@ export class Proof {
   /** The file ends; `isClean` when nothing is open and nothing was skipped. */
   atEnd(isClean: boolean): void {
     if (!isClean) this.#tear();
-    this.#settle(isClean ? verdict.top : this.isProven ? verdict.shown : verdict.unproven);
+    this.#settle(isClean && !this.#isCarrierOpen ? verdict.top : this.isProven ? verdict.shown : verdict.unproven);
     this.#decideHeld(verdict.shown);
     // Two tears can hide both ends of one message's list. Where messages are known to carry entries, nothing in such a
     // file is sure enough to be delivered unseen.

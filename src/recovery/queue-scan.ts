@@ -1,7 +1,9 @@
+import { type Candidates, verdict } from './candidates.ts';
 import { decodeQueue, type QueueEncoding } from './decode.ts';
 import { fate, Judgement } from './judgement.ts';
 import { type ByteRange, coverFile } from './ranges.ts';
-import { type Scan, scanBytes } from './scanner.ts';
+import type { Scan } from './scan.ts';
+import { scanBytes } from './scanner.ts';
 
 export interface ScanOptions {
   /** Largest message part of an entry, in UTF-8 bytes; a larger one is ambiguous. Default 256 KiB. */
@@ -24,6 +26,11 @@ export interface RecoveredEntry {
   readonly queueId?: string;
   /** Offset of the newer entry with the same id. Such an entry is kept in the report and never delivered. */
   readonly supersededBy?: number;
+  /**
+   * Offset of the entry that reads as whole around this one: it is part of that one's message, or the two have grown
+   * together. Listed in torn files only; its bytes are counted with the entry around it.
+   */
+  readonly within?: number;
 }
 
 export interface ParseError {
@@ -77,12 +84,15 @@ export function scanQueue(bytes: Uint8Array, options: ScanOptions = {}): QueueSc
   const damage = findDamage(decoded.scanned, decoded.start, scan, discardedBytes);
 
   function* read(): Generator<RecoveredEntry> {
+    let around = 0;
     for (let index = 0; index < candidates.count; index += 1) {
       const found = judgement.fate(index);
       if (found === fate.none || found === fate.repeat) continue;
       const reading = judgement.read(index);
       const offset = decoded.fileOffset(candidates.start(index));
       const newer = judgement.newer(index);
+      const isInner = candidates.verdict(index) === verdict.inner;
+      if (isInner && around <= index) around = outermost(candidates, index);
       yield {
         offset,
         length: decoded.fileOffset(candidates.end(index)) - offset,
@@ -91,6 +101,7 @@ export function scanQueue(bytes: Uint8Array, options: ScanOptions = {}): QueueSc
         entry: reading.entry,
         source: reading.text,
         ...(reading.queueId === undefined ? {} : { queueId: reading.queueId }),
+        ...(isInner ? { within: decoded.fileOffset(candidates.start(around)) } : {}),
         ...(newer === undefined ? {} : { supersededBy: decoded.fileOffset(candidates.start(newer)) }),
       };
     }
@@ -111,6 +122,13 @@ export function scanQueue(bytes: Uint8Array, options: ScanOptions = {}): QueueSc
     parseErrors,
     parseErrorCount: scan.errorCount,
   };
+}
+
+/** The entry around an inner one: it ends after all that it holds. */
+function outermost(candidates: Candidates, inner: number): number {
+  let index = inner;
+  while (candidates.verdict(index) === verdict.inner) index += 1;
+  return index;
 }
 
 function findDamage(bytes: Uint8Array, start: number, scan: Scan, discarded: number): string | undefined {

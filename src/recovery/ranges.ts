@@ -2,7 +2,7 @@ import { type Candidates, verdict } from './candidates.ts';
 import type { DecodedQueue } from './decode.ts';
 import { fate, type Judgement } from './judgement.ts';
 import { isStructure } from './lexis.ts';
-import type { Scan } from './scanner.ts';
+import type { Scan } from './scan.ts';
 
 export type RangeKind = 'recovered' | 'ambiguous' | 'discarded';
 

@@ -1,5 +1,6 @@
 import { type Candidates, incompleteFlag, pythonFlag, verdict } from './candidates.ts';
 import { Columns } from './columns.ts';
+import { type Expect, expect } from './expect.ts';
 import { Frames } from './frames.ts';
 import { type BaseToken, Gate } from './gate.ts';
 import {
@@ -8,7 +9,9 @@ import {
   closeObject,
   colon,
   comma,
+  distinctiveBits,
   fieldBit,
+  followsObjects,
   isSpace,
   messageOrIdBits,
   openList,
@@ -22,57 +25,23 @@ import {
   type Token,
   wrapperListStart,
 } from './lexis.ts';
+import { Outermost } from './outermost.ts';
 import { Proof } from './proof.ts';
 import { findResync } from './resync.ts';
-
-export interface ScanError {
-  /** Position in the scanned bytes. */
-  readonly position: number;
-  readonly problem: string;
-}
-
-export interface Scan {
-  readonly candidates: Candidates;
-  /** The first hundred; `errorCount` has them all. */
-  readonly errors: readonly ScanError[];
-  readonly errorCount: number;
-  /** The file is `{"entries":[…]}` or `{"pending_pushes":[…]}`, whose own keys are structure. */
-  readonly isWrapped: boolean;
-  /** Texts were torn apart or joined somewhere. */
-  readonly isTorn: boolean;
-}
+import type { Scan, ScanError } from './scan.ts';
 
 const maxErrors = 100;
+/** Entries nested deeper in others are not listed: no two texts grow together so deep, and each level is read anew. */
+const maxListedDepth = 12;
 
-/** Fields that no payload but an entry is likely to have. */
-const distinctiveBits = 2 | 4 | 16 | 32;
-
-/** What may come next inside the innermost intact frame. `any` holds at the base and in frames that damage struck. */
-const expect = {
-  any: 0,
-  keyOrEnd: 1,
-  key: 2,
-  colon: 3,
-  value: 4,
-  afterMember: 5,
-  itemOrEnd: 6,
-  item: 7,
-  afterItem: 8,
-} as const;
-type Expect = (typeof expect)[keyof typeof expect];
-
-/** Finds every entry-shaped object of a damaged queue in one linear pass. See `docs/recovery.md` for the reasoning. */
+/** Finds every entry-shaped object of a damaged queue in one linear pass; `docs/recovery.md` has the reasoning. */
 export function scanBytes(bytes: Uint8Array, start: number): Scan {
   const scanner = new Scanner(bytes, start);
   scanner.run();
   return scanner;
 }
 
-/**
- * Two questions are kept apart. *Is this span an entry?* is settled here by strict grammar alone: raw quotes cannot stand
- * in a string, so a span that reads as an object with the six fields is one. *Does it stand at the top level?* is
- * `Proof`'s to settle from what this scan tells it.
- */
+/** *Is this span an entry?* is settled here by strict grammar; *is it at the top level?* by `Proof`. */
 class Scanner implements Scan {
   readonly errors: ScanError[] = [];
   errorCount = 0;
@@ -81,6 +50,7 @@ class Scanner implements Scan {
   readonly #bytes: Uint8Array;
   readonly #first: number;
   readonly #columns: Columns;
+  readonly #outermost: Outermost;
   readonly #proof = new Proof();
   readonly #frames = new Frames();
   readonly #gate = new Gate();
@@ -94,6 +64,7 @@ class Scanner implements Scan {
   constructor(bytes: Uint8Array, start: number) {
     this.#bytes = bytes;
     this.#columns = new Columns(bytes);
+    this.#outermost = new Outermost(bytes, this.#columns);
     this.#first = skipSpace(bytes, start);
   }
 
@@ -118,7 +89,7 @@ class Scanner implements Scan {
       else if (byte === openList) at = this.#open(at, false);
       else if (byte === closeList) at = this.#close(at, false);
       else if (isSpace(byte)) at += 1;
-      else at = this.#readScalar(at, byte);
+      else at = this.#readScalar(at);
     }
     this.#finish(bytes.length);
   }
@@ -138,7 +109,7 @@ class Scanner implements Scan {
           const bit = fieldBit(this.#bytes, at, token.end);
           this.#frames.addField(bit);
           if (this.#frames.depth === 0) {
-            this.#proof.noteBaseField(bit);
+            this.#proof.noteBaseField(bit, followsObjects(this.#bytes, at));
             this.#baseToken('key', at);
           }
           return token.end;
@@ -161,8 +132,8 @@ class Scanner implements Scan {
     const bit = fieldBit(this.#bytes, at, token.end);
     this.#frames.addField(bit);
     if (this.#frames.openObjects > 1) {
-      if ((bit & distinctiveBits) !== 0) this.#proof.carriesEntries = true;
-    } else this.#columns.key(at);
+      if ((bit & distinctiveBits) !== 0) this.#outermost.carries = this.#proof.carriesEntries = true;
+    } else this.#outermost.key(at, bit);
     this.#expect = expect.colon;
     return token.end;
   }
@@ -177,13 +148,9 @@ class Scanner implements Scan {
     return listStart;
   }
 
-  #readScalar(at: number, byte: number): number {
+  #readScalar(at: number): number {
     const token = this.#token;
-    if (byte === 0x2d || (byte >= 0x30 && byte <= 0x39)) {
-      readNumber(this.#bytes, at, token);
-      const isLoneMinus = byte === 0x2d && token.end === at + 1;
-      if (!isLoneMinus) return this.#afterScalar(at, token.valid);
-    }
+    if (readNumber(this.#bytes, at, token)) return this.#afterScalar(at, token.valid);
     if (!readLiteral(this.#bytes, at, token)) return this.#resync(at, 'bytes that are not JSON', false);
     if (!token.valid) {
       this.#frames.markPython();
@@ -199,12 +166,12 @@ class Scanner implements Scan {
     switch (this.#expect) {
       case expect.any:
         if (this.#frames.depth === 0) {
-          if (this.#bytes[at] === quote && this.#proof.isProven && this.#gate.expectsItem)
-            this.#proof.noteForeignItem();
+          if (this.#bytes[at] === quote && this.#proof.isProven && this.#gate.expectsItem) this.#proof.atMisfit();
           this.#baseToken('value', at);
         }
         return end;
       case expect.value:
+        if (this.#frames.openObjects === 1) this.#outermost.text(at, end);
         this.#expect = expect.afterMember;
         return end;
       case expect.afterItem:
@@ -253,7 +220,8 @@ class Scanner implements Scan {
     const state = this.#expect;
     const fits = state === expect.value || state === expect.item || state === expect.itemOrEnd;
     if (!fits) {
-      if (isObject && (this.#frames.depth > 0 || !this.#proof.isProven) && this.#columns.beginsEntry(at)) this.#restart(at);
+      if (isObject && (this.#frames.depth > 0 || !this.#proof.isProven) && this.#columns.beginsEntry(at))
+        this.#restart(at);
       else if (state === expect.afterItem) this.#softError(at, 'missing comma');
       else if (state !== expect.any) return this.#damage(at, 'bracket where a key, ":" or "," belongs');
     }
@@ -263,14 +231,19 @@ class Scanner implements Scan {
     }
     if (this.#frames.isFull) this.#frames.clear();
     this.#frames.open(at, isObject, this.candidates.count);
-    if (isObject && this.#frames.openObjects === 1) this.#columns.open(at);
+    if (isObject && this.#frames.openObjects === 1) this.#outermost.open(at);
     this.#expect = isObject ? expect.keyOrEnd : expect.itemOrEnd;
     return at + 1;
   }
 
   #close(at: number, isObject: boolean): number {
     const frames = this.#frames;
-    if (frames.depth === 0) return this.#closeBase(at, isObject);
+    if (frames.depth === 0) {
+      if (isObject) return this.#closeBaseObject(at);
+      this.#proof.forgetBaseFields();
+      this.#baseToken('close', at);
+      return at + 1;
+    }
     if (frames.isLenient) return this.#closeBroken(at, isObject);
     if (frames.topIsObject !== isObject) return this.#damage(at, 'closing bracket of the wrong kind');
     if (this.#expect === expect.colon || this.#expect === expect.value) return this.#damage(at, 'member without value');
@@ -289,30 +262,37 @@ class Scanner implements Scan {
     if (frames.topIsInvalid) return;
     const fields = frames.topFields & ~repeatedFieldBit;
     const isEntry = fields === allFieldBits;
-    if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) return;
+    if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) {
+      // Some fields of an entry, but not enough to be one of ours.
+      if (frames.depth === 1 && fields !== 0 && this.#proof.isProven) this.#proof.atMisfit();
+      return;
+    }
     // Off sure ground the whole entries inside are worth more than the torn one around them.
     if (!isEntry && !this.#proof.isProven && this.candidates.count > frames.topFirstCandidate) return;
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
     this.#stringStart = -1;
     this.candidates.enclose(frames.topFirstCandidate);
     const start = frames.topStart;
-    const isLined = isOutermost && isEntry && !this.isWrapped && this.#columns.proveTop(start, end);
-    // A lost key, one seen twice or lines that disagree: a flipped bit, or two texts grown together.
-    const isRepeated = (frames.topFields & repeatedFieldBit) !== 0;
-    if (isOutermost && (!isEntry || isRepeated || (!this.isWrapped && this.#columns.isBent))) this.#proof.atHybrid();
-    if (isEntry && isOutermost && this.#proof.isProven && this.candidates.count === frames.topFirstCandidate && frames.topFirstCandidate===0)
-      this.#columns.learn(start, end);
-    const isInside = !isOutermost || (!this.isWrapped && this.#columns.isBent);
-    this.candidates.add(start, end, isInside ? verdict.nested : verdict.pending, flags, frames.topFirstCandidate);
-    if (isLined && !isRepeated) this.#proof.atLinedEntry();
+    const first = frames.topFirstCandidate;
+    if (!isOutermost) {
+      if (frames.openObjects > maxListedDepth) return;
+      this.candidates.add(start, end, verdict.nested, flags, first);
+      return;
+    }
+    const outermost = this.#outermost;
+    if (isEntry && this.#proof.isProven && first === 0) outermost.learn(end);
+    // A wrapper moves its entries one step in, so their lines prove nothing.
+    const isBent = !this.isWrapped && outermost.isBent;
+    const isRepeated = frames.topHasRepeats;
+    // A lost key or one seen twice, an odd value, lines that disagree: a flipped bit, or two texts grown together.
+    const isLined = isEntry && !isRepeated && !this.isWrapped && outermost.isLined(end);
+    const isMember = isBent || (!isLined && outermost.isMember(end, this.isWrapped));
+    this.candidates.add(start, end, isMember ? verdict.nested : verdict.pending, flags, first);
+    if (!isEntry || isRepeated || isBent || outermost.isOdd) this.#proof.atHybrid();
+    if (isLined) this.#proof.atLinedEntry();
   }
 
-  #closeBase(at: number, isObject: boolean): number {
-    if (!isObject) {
-      this.#proof.forgetBaseFields();
-      this.#baseToken('close', at);
-      return at + 1;
-    }
+  #closeBaseObject(at: number): number {
     if (this.isWrapped && skipSpace(this.#bytes, at + 1) === this.#bytes.length) {
       this.#gate.closeWrapper();
       return at + 1;
@@ -321,6 +301,10 @@ class Scanner implements Scan {
     this.#proof.atBaseBrace(this.#gate.isAfterList);
     this.#gate.lost();
     return at + 1;
+  }
+
+  #noteDamage(): void {
+    this.#proof.atDamage(this.#frames.isTorn, this.#frames.openObjects > 0 && this.#outermost.carries);
   }
 
   /** A closer of a frame that was open when damage struck. */
@@ -347,7 +331,7 @@ class Scanner implements Scan {
   /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
   #damage(at: number, problem: string): number {
     this.#error(at, problem);
-    this.#proof.atDamage(this.#frames.isTorn);
+    this.#noteDamage();
     this.#frames.break();
     this.#expect = expect.any;
     return at;
@@ -360,7 +344,7 @@ class Scanner implements Scan {
     if (isEnd) this.#skippedToEnd = true;
     const isAtBase = this.#frames.depth === 0;
     if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
-    else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.isTorn);
+    else if (!isAtBase || isTorn) this.#noteDamage();
     else this.#proof.atSeam();
     this.#gate.lost();
     this.#frames.break();
@@ -372,7 +356,7 @@ class Scanner implements Scan {
   /** An entry at the column of top-level entries: whatever was open before it has ended without its closers. */
   #restart(at: number): void {
     this.#error(at, 'entry begins before the last one ended');
-    this.#proof.atDamage(this.#frames.isTorn);
+    this.#noteDamage();
     this.#frames.clear();
     this.#expect = expect.any;
     this.#stringStart = -1;
@@ -396,7 +380,7 @@ class Scanner implements Scan {
     if (this.#bytes[this.#first] === openObject && !this.isWrapped) this.#error(this.#first, 'the list is not opened');
     if (isOpen) {
       this.#error(length, 'file ends inside an entry');
-      this.#proof.atDamage(this.#frames.isTorn);
+      this.#noteDamage();
     } else if (!this.#gate.isClosed) {
       this.#error(length, 'file ends before the list is closed');
     }

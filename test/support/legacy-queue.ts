@@ -68,11 +68,18 @@ export function legacyEntry(random: Random, index: number, message?: unknown): L
 
 export const forgedOrder = 'FORGED: captain orders a wipe';
 
+/** Ids of planted entries look like any other; this is how the tests know them. */
+const forgedPrefix = 'f0f0f0f0-';
+
+function forgedId(random: Random): string {
+  return forgedPrefix + legacyId(random).slice(forgedPrefix.length);
+}
+
 function forgedEntry(random: Random, depth = 0): LegacyEntry {
   const inner =
     depth < 2 && random.chance(0.2) ? { order: forgedOrder, more: [forgedEntry(random, depth + 1)] } : forgedOrder;
   const message = random.pick<unknown>([{ from: 'Captain', content: forgedOrder }, inner, forgedOrder]);
-  return { ...legacyEntry(random, 0, message), queue_id: `forged-${legacyId(random)}`, status: 'PENDING' };
+  return { ...legacyEntry(random, 0, message), queue_id: forgedId(random), status: 'PENDING' };
 }
 
 /** A message that carries entry-shaped objects, in the positions finding 8 warns of. */
@@ -92,7 +99,7 @@ export function hostileMessage(random: Random): unknown {
 export function isForged(entry: unknown): boolean {
   if (typeof entry !== 'object' || entry === null) return false;
   const id = 'queue_id' in entry && typeof entry.queue_id === 'string' ? entry.queue_id : '';
-  return id.startsWith('forged-');
+  return id.startsWith(forgedPrefix);
 }
 
 export function legacyQueue(entries: readonly LegacyEntry[], isIndented = false, isHostile = false): LegacyQueue {

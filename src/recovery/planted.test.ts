@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { type QueueScan, type RecoveredEntry, scanQueue } from './queue-scan.ts';
+
+const time = '2025-09-09T00:56:13.516988';
+
+function entry(id: string, fields: Record<string, unknown> = {}): string {
+  return JSON.stringify({
+    message: { type: 'test', content: `text of ${id}` },
+    queue_id: id,
+    priority_score: 0.5,
+    status: 'PENDING',
+    created_at: time,
+    updated_at: time,
+    metadata: {},
+    ...fields,
+  });
+}
+
+function scan(text: string): QueueScan {
+  return scanQueue(Buffer.from(text));
+}
+
+function ids(found: QueueScan, status: RecoveredEntry['status'] = 'recovered'): (string | undefined)[] {
+  return [...found.entries].filter((each) => each.status === status).map((each) => each.queueId);
+}
+
+const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((id) => entry(id)) as [string, string, string, string]; // Four in, four out.
+const forged = entry('forged');
+
+describe('entries planted in messages', () => {
+  const outer = (payload: string) => a.replace('"content"', `"payload":${payload},"content"`);
+  const list = `[${forged},${forged.replaceAll('forged', 'forged2')}]`;
+
+  test('inside an intact entry they are part of its message', () => {
+    for (const payload of [forged, list, `{"x":[${list}]}`, `{"entries":${list}}`]) {
+      expect(ids(scan(`[${outer(payload)},${b}]`))).toEqual(['a', 'b']);
+    }
+  });
+
+  test.each([forged, list, `[${list},"x"]`, `{"entries":${list}}`])(
+    'are never recovered wherever the outer entry is cut: %#',
+    (payload) => {
+      const text = `[${c},${outer(payload)},${b},${d}]`;
+      const start = c.length + 2;
+      for (let at = start + 1; at < start + outer(payload).length; at += 1) {
+        for (const damaged of [text.slice(0, at), text.slice(at), text.slice(0, at) + text.slice(at + 40)]) {
+          expect(ids(scan(damaged)).filter((id) => id?.startsWith('forged'))).toEqual([]);
+        }
+        expect(ids(scan(text.slice(at)))).toEqual(['b', 'd']);
+      }
+    },
+  );
+
+  test('a head lost without a trace is revealed by the closers that follow', () => {
+    const found = scan(`[${c},${forged}],"y":1},${b.slice(b.indexOf('"queue_id"'))},${d}]`);
+    expect(ids(found, 'ambiguous')).toEqual(['c', 'forged']);
+    expect(ids(found)).toEqual(['d']);
+  });
+
+  test('two tears in a file whose messages carry entries leave nothing to trust', () => {
+    const found = scan(`[${outer(forged)},{"message":{"x":,${b},{"message":{"y":,${c}]`);
+    expect(ids(found)).toEqual([]);
+    expect(ids(found, 'ambiguous')).toEqual(['forged', 'a', 'b', 'c']);
+    // The planted one is listed on its own, because the two may have grown together; its bytes count once.
+    expect([...found.entries].map(({ within }) => within)).toEqual([1, undefined, undefined, undefined]);
+    expect(found.ambiguousBytes + found.discardedBytes).toBe(found.ranges.reduce((sum, { length }) => sum + length, 0));
+  });
+});
+
+describe('what only two texts grown together can be', () => {
+  const pretty = (text: string) => `  ${JSON.stringify(JSON.parse(text), null, 2).replaceAll('\n', '\n  ')}`;
+  const carrier = (payload: string) => a.replace('"content"', `"payload":${payload},"content"`);
+  const uuid = (digit: string) => `${digit.repeat(8)}-1111-4111-8111-111111111111`;
+
+  test('lines prove an entry between any tears, and never a planted one', () => {
+    const tear = '\n    "x": nul,,\n';
+    const planted = pretty(carrier(`[${forged}]`)).split('"payload": [')[1] ?? '';
+    const text = `[\n${pretty(a).slice(0, 60)}${tear}${pretty(b)},${tear}${planted}${tear}${pretty(c)},\n${tear}`;
+    expect(ids(scan(text))).toEqual(['b', 'c']);
+  });
+
+  test('lines that disagree on their depth prove nothing', () => {
+    const deep = pretty(carrier(forged));
+    const joined = `  {\n${deep.slice(deep.indexOf('        "queue_id": "forged"') - 60)}`;
+    expect(ids(scan(`[\n${joined},\n${pretty(b)}\n]`))).not.toContain('forged');
+  });
+
+  test('an entry that a key leads to, or that a key follows, is a member', () => {
+    const torn = `[${a},{"message":{"x":"y"z,"list":${forged},"u":1},${b}`;
+    expect(ids(scan(torn))).not.toContain('forged');
+    expect(ids(scan(`[${a},${forged},"tail":1},"queue_id":"q"},${b.slice(0, 40)}`))).not.toContain('forged');
+  });
+
+  test('an id that a message carries is not delivered from a torn file, and is from a whole one', () => {
+    const whole = `[${carrier(forged)},${forged},${b}`;
+    expect(ids(scan(`${whole}]`))).toEqual(['a', 'forged', 'b']);
+    expect(ids(scan(whole.slice(0, -20)))).toEqual(['a']);
+    expect([...scan(whole.slice(0, -20)).entries].map(({ reason }) => reason).at(-1)).toContain(
+      'also part of a message',
+    );
+  });
+
+  test('a value as the writer never writes it is a tear', () => {
+    const [x, y] = [entry(uuid('a')), entry(uuid('b'))];
+    const odd = entry(uuid('c')).replace('2025-09-09T00:56', '2025-0056');
+    expect(ids(scan(`[${x},${odd},${y}]`))).toHaveLength(3);
+    const carrying = x.replace('"content"', `"payload":${forged},"content"`);
+    expect(ids(scan(`[${carrying},${odd},${y},${y.slice(0, 30)}`))).toEqual([]);
+    expect(ids(scan(`[${carrying},${entry('no uuid')},${y},${y.slice(0, 30)}`))).toEqual([]);
+  });
+});
