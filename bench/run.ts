@@ -19,6 +19,8 @@ export class Run implements AsyncDisposable {
   /** Only to prove that it runs: small amounts, figures without meaning. */
   readonly isQuick: boolean;
   readonly say: (line: string) => void;
+  /** What could not be measured, a sentence each; the rest of the run goes on. */
+  readonly failures: string[] = [];
   readonly #servers = new Map<string, Promise<Server>>();
   readonly #stack = new AsyncDisposableStack();
   #number = 0;
@@ -30,6 +32,11 @@ export class Run implements AsyncDisposable {
     this.say = options.say;
     // PostgreSQL runs as a user of its own and must get through to its folder.
     chmodSync(this.folder, 0o711);
+  }
+
+  fail(what: string, error: unknown): void {
+    this.failures.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+    this.say(this.failures.at(-1) ?? '');
   }
 
   nextNumber(): number {

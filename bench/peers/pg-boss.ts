@@ -17,7 +17,9 @@ const queueName = 'bench';
 /** pg-boss over its own pool; `fetch` and `complete`, which its workers are made of, without their polling pauses. */
 export async function openPgBoss(place: Place): Promise<Peer> {
   const { PgBoss } = loadPeer<{ PgBoss: new (options: object) => Boss }>(place.packages, 'pg-boss');
-  const boss = new PgBoss({ connectionString: place.server, max: 16, supervise: false, schedule: false });
+  // Callers wait for a connection of the pool; on a busy machine longer than its default of ten seconds.
+  const connection = { connectionString: place.server, max: 16, connectionTimeoutMillis: 300_000 };
+  const boss = new PgBoss({ ...connection, supervise: false, schedule: false });
   boss.on('error', () => {});
   await boss.start();
   await boss.createQueue(queueName);
