@@ -19,7 +19,13 @@ const warmUp = 1.5;
 export async function measureLives(run: Run, names: readonly ContenderName[], workload: Workload): Promise<Rates> {
   await using stack = new AsyncDisposableStack();
   const children = new Map<ContenderName, Child>();
-  for (const name of names) children.set(name, stack.use(await openContender(run, name)));
+  for (const name of names) {
+    try {
+      children.set(name, stack.use(await openContender(run, name)));
+    } catch (error) {
+      run.fail(name, error);
+    }
+  }
   return await takeTurns(run, children, workload); // awaited here, so that they are closed after it
 }
 
@@ -31,13 +37,24 @@ export async function takeTurns<N extends string>(
 ): Promise<Partial<Record<N, readonly number[]>>> {
   const sides: { name: N; child: Child; count: number; rates: number[] }[] = [];
   for (const [name, child] of children) {
-    sides.push({ name, child, count: await calibrate(child, workload, run.sliceMs), rates: [] });
+    try {
+      sides.push({ name, child, count: await calibrate(child, workload, run.sliceMs), rates: [] });
+    } catch (error) {
+      run.fail(name, error);
+    }
   }
   for (let round = 0; round < run.rounds; round += 1) {
     const turn = round % Math.max(1, sides.length);
     for (const side of [...sides.slice(turn), ...sides.slice(0, turn)]) {
-      const took = await side.child.call<Took>('lives', side.count, workload);
-      side.rates.push(rateOf(side.count, took));
+      if (!sides.includes(side)) continue;
+      try {
+        const took = await side.child.call<Took>('lives', side.count, workload);
+        side.rates.push(rateOf(side.count, took));
+      } catch (error) {
+        // A peer that gives up in the middle costs its own figures, nobody else's.
+        run.fail(side.name, error);
+        sides.splice(sides.indexOf(side), 1);
+      }
     }
   }
   return Object.fromEntries(sides.map(({ name, rates }) => [name, rates])) as Partial<Record<N, number[]>>; // by name

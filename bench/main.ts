@@ -60,7 +60,6 @@ async function main(): Promise<number> {
   }
   const absent = isQuick ? new Set<ContenderName>() : prepare(chosen.flatMap(({ names }) => names));
   const started = performance.now();
-  const failures: string[] = [];
   const results: Results = isQuick ? { series: {}, measuredAt: {} } : readResults();
   await using run = new Run({
     rounds: isQuick ? 1 : Number(values.rounds),
@@ -76,21 +75,19 @@ async function main(): Promise<number> {
       if (!isQuick && !values['no-write']) writeResults(results);
     } catch (error) {
       // One peer that does not run must not cost the night's other rows.
-      failures.push(`${section.name}: ${error instanceof Error ? error.message : String(error)}`);
-      say(failures.at(-1) ?? '');
+      run.fail(section.name, error);
     }
   }
   const seconds = (performance.now() - started) / 1_000;
   if (isQuick) {
-    process.stdout.write(
-      `${chosen.length - failures.length} of ${chosen.length} sections ran, ${seconds.toFixed(0)} s\n`,
-    );
-    return failures.length > 0 ? 1 : 0;
+    process.stdout.write(`${chosen.length} sections, ${run.failures.length} failures, ${seconds.toFixed(0)} s\n`);
+    return run.failures.length > 0 ? 1 : 0;
   }
   const reached = goals.flatMap((goal) => judge(goal, new Map(Object.entries(results.series))) ?? []);
   process.stdout.write(`\n${goalsTable(reached)}\n\n${verdictLine(reached)} ${(seconds / 60).toFixed(1)} minutes.\n`);
   if (!values['no-write']) writePage(results, { rounds: run.rounds, sliceMs: run.sliceMs });
-  return failures.length > 0 ? 1 : 0;
+  for (const failure of run.failures) process.stdout.write(`not measured: ${failure}\n`);
+  return run.failures.length > 0 ? 1 : 0;
 }
 
 /** The sections to measure and who takes part in each; undefined when a name is unknown. */
