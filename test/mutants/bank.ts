@@ -8,6 +8,8 @@ export interface Mutant {
   readonly edits: readonly Edit[];
   /** Test files of which at least one must fail. */
   readonly killers: readonly string[];
+  /** It makes somebody wait for ever, so a test that runs out of time has seen it; else that says only that a machine is slow. */
+  readonly hangs?: boolean;
 }
 
 export interface Edit {
@@ -25,6 +27,13 @@ const http = 'src/http/http.test.ts';
 const swarm = 'src/sdk/swarm.test.ts';
 const recovery = 'src/recovery/recover.test.ts';
 
+const hanging = new Set([
+  'a waiting consumer is not woken',
+  'a wake-up is not passed on',
+  'mail leased for a consumer that is gone is kept',
+  'nobody looks when something falls due',
+]);
+
 function mutant(
   id: string,
   breaks: GuaranteeId | readonly GuaranteeId[],
@@ -33,7 +42,7 @@ function mutant(
   more: readonly (readonly [string, string, string])[] = [],
 ): Mutant {
   const edits = [[file, find, replace] as const, ...more].map(([file, find, replace]) => ({ file, find, replace }));
-  return { id, breaks: typeof breaks === 'string' ? [breaks] : breaks, edits, killers };
+  return { id, breaks: typeof breaks === 'string' ? [breaks] : breaks, edits, killers, hangs: hanging.has(id) };
 }
 
 export const bank: readonly Mutant[] = [
@@ -212,16 +221,12 @@ export const bank: readonly Mutant[] = [
     [contracts],
   ),
   mutant(
+    // Either of the two alone is made good by the other.
     'what is rolled back stays in the books',
     'G9',
     [`${store}/group-writer.ts`, 'ledger.rollback(mark);\n          outcomes', 'outcomes'],
     [contracts],
-  ),
-  mutant(
-    'a rolled-back transaction stays in the books',
-    'G9',
-    [`${store}/core.ts`, `undoTo(core, 'body');\n    core.ledger.rollback(mark);`, `undoTo(core, 'body');`],
-    [contracts],
+    [[`${store}/core.ts`, `undoTo(core, 'body');\n    core.ledger.rollback(mark);`, `undoTo(core, 'body');`]],
   ),
   mutant(
     'attempts are not counted when leased',

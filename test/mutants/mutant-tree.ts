@@ -13,6 +13,8 @@ export interface TestRun {
   readonly passed: number;
   /** Full names of the tests that failed, or of the files that could not even be loaded. */
   readonly failed: readonly string[];
+  /** Of those that did nothing worse than run out of time. */
+  readonly late: readonly string[];
 }
 
 /** A copy of the working tree in which source may be broken; packages are shared with the original. */
@@ -39,14 +41,15 @@ export class MutantTree implements Disposable {
         if (!originals.has(path)) originals.set(path, text);
         writeFileSync(path, mutated(mutant.id, file, text, find, replace));
       }
-      return await this.test(mutant.killers);
+      const { passed, failed, late } = await this.test(mutant.killers, mutant.hangs === true ? 1 : 0);
+      return { passed, late, failed: mutant.hangs === true ? [...failed, ...late] : failed };
     } finally {
       for (const [path, text] of originals) writeFileSync(path, text);
     }
   }
 
-  /** Runs test files until one fails. */
-  async test(files: readonly string[]): Promise<TestRun> {
+  /** Runs test files; with `bail`, until that many tests have failed. */
+  async test(files: readonly string[], bail = 0): Promise<TestRun> {
     const report = join(this.#path, 'report.json');
     rmSync(report, { force: true });
     const child = spawn(
@@ -54,7 +57,7 @@ export class MutantTree implements Disposable {
       [
         join(this.#path, 'node_modules/vitest/vitest.mjs'),
         'run',
-        '--bail=1',
+        `--bail=${bail}`,
         '--reporter=json',
         `--outputFile=${report}`,
         ...files,
@@ -95,15 +98,27 @@ interface Report {
   readonly testResults: readonly {
     readonly name: string;
     readonly status: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
   }[];
 }
 
 function readReport(file: string): TestRun {
   const report = JSON.parse(readFileSync(file, 'utf8')) as Report; // written by vitest
-  const failed = report.testResults.flatMap(({ name, status, assertionResults }) => {
-    const tests = assertionResults.filter((test) => test.status === 'failed').map((test) => test.fullName);
-    return tests.length === 0 && status === 'failed' ? [`${name} could not be loaded`] : tests;
+  const broken = report.testResults.flatMap(({ assertionResults }) => {
+    return assertionResults.filter((test) => test.status === 'failed');
   });
-  return { passed: report.numPassedTests, failed };
+  const isLate = ({ failureMessages }: (typeof broken)[number]) =>
+    failureMessages?.every((text) => /(?:Test|Hook) timed out in/.test(text)) === true;
+  const unloaded = report.testResults
+    .filter(({ status, assertionResults }) => status === 'failed' && assertionResults.length === 0)
+    .map(({ name }) => `${name} could not be loaded`);
+  return {
+    passed: report.numPassedTests,
+    failed: [...broken.filter((test) => !isLate(test)).map((test) => test.fullName), ...unloaded],
+    late: broken.filter(isLate).map((test) => test.fullName),
+  };
 }
