@@ -75,7 +75,7 @@ export const mutations: Readonly<Record<FindingClass, Mutation>> = {
   revived: (history, random) => {
     const acked = new Set(history.filter(({ op, phase }) => op === 'ack' && phase === 'ok').map(({ id }) => id));
     const final = pick(
-      history.filter(({ op, id, gen }) => op === 'final' && acked.has(id) && gen === 1),
+      history.filter(({ op, id, attempt }) => op === 'final' && acked.has(id) && attempt === 1),
       random,
     );
     if (final === undefined) return undefined;
@@ -92,8 +92,7 @@ export const mutations: Readonly<Record<FindingClass, Mutation>> = {
   overlap: (history, random) => {
     const once = pick(
       leases(history).filter(
-        ({ id, gen }) =>
-          gen === 1 && !history.some((other) => other.op === 'lease' && other.id === id && other.gen === 2),
+        (one) => one.attempt === 1 && !leases(history).some((other) => other.id === one.id && other !== one),
       ),
       random,
     );
@@ -102,7 +101,7 @@ export const mutations: Readonly<Record<FindingClass, Mutation>> = {
   'stale-accepted': (history, random) => {
     const acked = new Set(history.filter(({ op, phase }) => op === 'ack' && phase === 'ok').map(({ id }) => id));
     const later = pick(
-      leases(history).filter(({ id, gen = 1 }) => gen > 1 && !acked.has(id)),
+      leases(history).filter(({ id, attempt = 1 }) => attempt > 1 && !acked.has(id)),
       random,
     );
     if (later?.id === undefined || later.gen === undefined) return undefined;
@@ -117,9 +116,9 @@ export const mutations: Readonly<Record<FindingClass, Mutation>> = {
   },
   inversion: (history, random) => {
     const excluded = keysWith(history, ({ delay_ms }) => delay_ms !== undefined);
-    if (history.some(({ op }) => op === 'redrive')) return undefined;
+    if (history.some(({ op, key }) => op === 'redrive' || key === 'power-cut')) return undefined;
     const firsts = leases(history).filter(
-      ({ gen, key, call, proc }) => gen === 1 && !excluded.has(key) && call !== undefined && proc !== '',
+      ({ attempt, key, call, proc }) => attempt === 1 && !excluded.has(key) && call !== undefined && proc !== '',
     );
     const pairs = firsts.flatMap((a) =>
       firsts

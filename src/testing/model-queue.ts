@@ -24,6 +24,7 @@ export class ModelQueue {
   readonly #messages = new Map<string, ModelMessage>();
   readonly #byKey = new Map<string, string[]>();
   readonly #seqs = new Map<string, number>();
+  #gens = 0;
 
   constructor(random: Random) {
     this.#random = random;
@@ -56,7 +57,9 @@ export class ModelQueue {
       .sort((a, b) => ranks.indexOf(a.priority) - ranks.indexOf(b.priority) || a.seq - b.seq)) {
       if (taken.length >= limit || !isHeadOfLine(message)) continue;
       Object.assign(message, { state: 'leased', leaseMs, leaseUntil: now + leaseMs });
-      message.gen += 1;
+      // Unique and rising over all messages, with holes: a generation says nothing of how often.
+      this.#gens += 1 + Math.floor(this.#random() * 2);
+      message.gen = this.#gens;
       message.attempt += 1;
       taken.push(message);
     }

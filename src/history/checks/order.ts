@@ -28,6 +28,7 @@ export class OrderCheck implements Check {
   readonly #context: CheckContext;
   readonly #lines = new Map<string, Line>();
   readonly #overtaken: Overtaken[] = [];
+  #powerCut: Moment | undefined;
 
   constructor(context: CheckContext) {
     this.#context = context;
@@ -35,7 +36,8 @@ export class OrderCheck implements Check {
 
   delivered(message: MessageTrack, lease: LeaseTrack, record: HistoryRecord, call: OpenCall): void {
     const { inbox, seq, sent } = message;
-    if (lease.gen !== 1 || inbox === undefined || seq === undefined || sent?.isDelayed === true) return;
+    if (!this.#isFirst(message, record) || inbox === undefined || seq === undefined) return;
+    if (sent?.isDelayed === true) return;
     // Salvaged entries can be dead from the start: a redrive is then what their first delivery comes from.
     const { ledger } = this.#context;
     if (message.redriveAsked !== undefined || ledger.throughInbox(ledger.redriven, message) !== undefined) return;
@@ -54,6 +56,17 @@ export class OrderCheck implements Check {
     line.seqs.push(seq);
     line.calls.push(call);
     line.moments.push(lease.ok);
+  }
+
+  fault(record: HistoryRecord, moment: Moment): void {
+    if (record.key === 'power-cut') this.#powerCut = moment;
+  }
+
+  /** By the message's own count: a delivery nobody heard of counts. A power cut may have made it forget one. */
+  #isFirst(message: MessageTrack, { attempt, gen }: HistoryRecord): boolean {
+    if (message.deliveries > 0 || (attempt ?? gen ?? 1) !== 1) return false;
+    const since = message.sent?.invoked;
+    return this.#powerCut === undefined || (since !== undefined && !isBefore(since, this.#powerCut));
   }
 
   finish(): void {
