@@ -42,6 +42,7 @@ export const errorKinds = {
   store_fenced: { http: 503, exit: 5, retry: 'unknown' },
   schema_too_new: { http: 500, exit: 1, retry: 'never' },
   unreadable_file: { http: 400, exit: 1, retry: 'never' },
+  not_supported: { http: 501, exit: 1, retry: 'never' },
   unsupported_runtime: { http: 500, exit: 1, retry: 'never' },
   draining: { http: 503, exit: 5, retry: 'later' },
   internal: { http: 500, exit: 1, retry: 'unknown' },

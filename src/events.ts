@@ -18,6 +18,7 @@ export type EventType =
   | 'message.overdue'
   | 'agent.added'
   | 'agent.removed'
+  | 'context.changed'
   | 'recovery.imported'
   | 'store.restored'
   | 'events.pruned';

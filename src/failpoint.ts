@@ -36,6 +36,7 @@ export const failpointNames = [
   'store.agent.inserted',
   'store.agent.touched',
   'store.cancel.updated',
+  'store.context.written',
   'store.commit.after',
   'store.commit.before',
   'store.due.expired',

@@ -1,4 +1,6 @@
 import type { Agent } from '../agent/agent.ts';
+import type { Brief } from '../context/brief.ts';
+import type { Context, ContextChange, JsonObject } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
@@ -30,6 +32,16 @@ export interface Api {
   'agent.show': { input: { id: string }; output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string } } };
   'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: { id: string; cancelled: number } };
   'agent.heartbeat': { input: { id: string }; output: WireAgent };
+  'context.get': { input: { namespace: string }; output: WireContext };
+  'context.set': { input: ContextSetInput; output: WireContextReceipt };
+  'context.patch': { input: ContextPatchInput; output: WireContextReceipt };
+  'context.remove': { input: ContextWriteInput; output: { namespace: string; version: number } };
+  'context.list': { input: Record<never, never>; output: { contexts: readonly Omit<WireContext, 'value'>[] } };
+  'context.history': {
+    input: { namespace: string; limit?: number };
+    output: { changes: readonly WireContextChange[] };
+  };
+  'context.brief': { input: { agent: string; tokens?: number }; output: Brief };
   'recovery.import': { input: { entries: readonly ImportInput[]; addAgents?: boolean }; output: ImportOutput };
   'hub.status': { input: Record<never, never>; output: HubStatus };
   'hub.stop': { input: Record<never, never>; output: { stopping: true } };
@@ -177,6 +189,39 @@ export interface AgentInput {
 export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt'> & {
   readonly createdAt: string;
   readonly lastSeenAt?: string;
+};
+
+export interface ContextWriteInput {
+  readonly namespace: string;
+  /** The version that was read, 0 for none, or `any` to write whatever is there. */
+  readonly ifVersion: number | 'any';
+  /** Operator only; default `operator`. */
+  readonly from?: string;
+  readonly reason?: string;
+}
+
+export interface ContextSetInput extends ContextWriteInput {
+  readonly value: unknown;
+  readonly ttlMs?: number;
+}
+
+export interface ContextPatchInput extends ContextWriteInput {
+  /** JSON merge patch (RFC 7396). */
+  readonly patch: unknown;
+  readonly ttlMs?: number;
+}
+
+export type WireContext = Omit<Context, 'updatedAt' | 'expiresAt'> & {
+  readonly updatedAt: string;
+  readonly expiresAt?: string;
+};
+
+/** `redacted` names the places a secret was taken from before it was stored. */
+export type WireContextReceipt = WireContext & { readonly redacted: readonly string[] };
+
+export type WireContextChange = Omit<ContextChange, 'at' | 'value'> & {
+  readonly at: string;
+  readonly value?: JsonObject;
 };
 
 export interface ImportInput {

@@ -27,7 +27,7 @@ export function storedBody(body: unknown, maxBytes: number, field = 'body'): { b
   return stored;
 }
 
-function jsonText(body: unknown, field: string): string {
+export function jsonText(body: unknown, field: string): string {
   let text: string | undefined;
   try {
     text = JSON.stringify(body);

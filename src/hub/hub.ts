@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { BriefSection } from '../context/brief-section.ts';
 import { WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
@@ -10,6 +11,7 @@ import type { RetentionPolicy } from '../message/retention-policy.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
+import { foundationSections } from './brief-sections.ts';
 import { type CallContext, callOperation, type OperationTable } from './operation.ts';
 import { operationTable } from './operation-table.ts';
 
@@ -41,6 +43,8 @@ export class Hub {
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
   readonly operations: OperationTable;
+  /** What goes into an agent's brief. */
+  readonly briefSections: readonly BriefSection[];
   readonly #options: HubOptions;
   readonly #startedAt: number;
   readonly #services: readonly RunningService[];
@@ -58,6 +62,7 @@ export class Hub {
     this.limits = options.limits;
     this.messages = new MessageQueue(options.store, options.limits, options.clock);
     this.operations = operationTable(options.limits);
+    this.briefSections = foundationSections(options.store);
     this.#startedAt = options.clock.now();
     this.#lastCallAt = options.clock.monotonic();
     this.#services = [

@@ -1,6 +1,7 @@
 import type { MessageLimits } from '../message/limits.ts';
 import type { OperationTable } from './operation.ts';
 import { agentOperations } from './operations/agent-operations.ts';
+import { contextOperations } from './operations/context-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
@@ -12,6 +13,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...messageOperations(limits),
     ...queueOperations(limits),
     ...agentOperations(),
+    ...contextOperations(limits),
     ...recoveryOperations(limits),
     ...hubOperations(),
   };

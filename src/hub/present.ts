@@ -1,4 +1,5 @@
 import type { Agent } from '../agent/agent.ts';
+import type { Context } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
 import type { WireAgent, WireEvent, WireMessage } from './api.ts';
@@ -39,6 +40,11 @@ export function presentMessage(message: Message): WireMessage {
 export function presentAgent({ createdAt, lastSeenAt, ...agent }: Agent): WireAgent {
   const wire = { ...agent, createdAt: instant(createdAt) };
   return lastSeenAt === undefined ? wire : { ...wire, lastSeenAt: instant(lastSeenAt) };
+}
+
+export function presentContext<C extends Omit<Context, 'value'>>({ updatedAt, expiresAt, ...context }: C) {
+  const wire = { ...context, updatedAt: instant(updatedAt) };
+  return expiresAt === undefined ? wire : { ...wire, expiresAt: instant(expiresAt) };
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

@@ -7,6 +7,8 @@ export interface MessageLimits {
   /** Largest body of one message, in UTF-8 bytes. */
   readonly bodyBytes: number;
   readonly subjectBytes: number;
+  /** Largest context of one namespace, as JSON in UTF-8 bytes. */
+  readonly contextBytes: number;
   /** Messages in one send call. */
   readonly batch: number;
   /** Messages one sender may send per second on average, and in one burst. */
@@ -29,6 +31,7 @@ export const defaultLimits: MessageLimits = {
   inboxBytes: 64 * 1024 * 1024,
   bodyBytes: 256 * 1024,
   subjectBytes: 1024,
+  contextBytes: 65_536,
   batch: 10_000,
   senderPerSecond: 2_000,
   senderBurst: 20_000,

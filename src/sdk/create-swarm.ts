@@ -46,6 +46,16 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       prune: (selection) => call('queue.prune', selection),
       verify: () => call('queue.verify', {}),
     },
+    contexts: {
+      get: (namespace) => call('context.get', { namespace }),
+      set: (namespace, value, options) => call('context.set', { namespace, value, ...options }),
+      patch: (namespace, patch, options = {}) =>
+        call('context.patch', { namespace, patch, ifVersion: 'any', ...options }),
+      remove: (namespace, options) => call('context.remove', { namespace, ...options }),
+      list: async () => (await call('context.list', {})).contexts,
+      history: async (namespace, options = {}) => (await call('context.history', { namespace, ...options })).changes,
+      brief: (agent, options = {}) => call('context.brief', { agent, ...options }),
+    },
     agents: {
       add: (agent) => call('agent.add', agent),
       list: async (filter = {}) => (await call('agent.list', filter)).agents,

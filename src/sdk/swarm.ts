@@ -36,6 +36,14 @@ export interface LeaseOptions {
   readonly signal?: AbortSignal;
 }
 
+export interface ContextWriteOptions {
+  /** The version that was read, 0 for none, `any` to write whatever is there: `version_conflict` when it is another. */
+  readonly ifVersion: number | 'any';
+  readonly ttlMs?: number;
+  readonly reason?: string;
+  readonly from?: string;
+}
+
 /**
  * The swarm as a program sees it, the same over a socket and in place. Calls made in one tick travel together. Every
  * call rejects with a WaggleError; one whose `retry` is `unknown` may have happened.
@@ -74,6 +82,19 @@ export interface Swarm extends AsyncDisposable {
     /** Deletes what was over long ago, now; retention does it by age and size anyway. */
     prune(selection: PruneInput): Promise<OutputOf<'queue.prune'>>;
     verify(): Promise<WireVerifyReport>;
+  };
+  /** What agents know beyond a conversation: one versioned JSON object per agent, `shared`, or `shared:TOPIC`. */
+  readonly contexts: {
+    /** `not_found` where there is none. */
+    get(namespace: string): Promise<OutputOf<'context.get'>>;
+    set(namespace: string, value: object, options: ContextWriteOptions): Promise<OutputOf<'context.set'>>;
+    /** JSON merge patch; atomic whatever the version. */
+    patch(namespace: string, patch: object, options?: Partial<ContextWriteOptions>): Promise<OutputOf<'context.patch'>>;
+    remove(namespace: string, options: Omit<ContextWriteOptions, 'ttlMs'>): Promise<OutputOf<'context.remove'>>;
+    list(): Promise<OutputOf<'context.list'>['contexts']>;
+    history(namespace: string, options?: { limit?: number }): Promise<OutputOf<'context.history'>['changes']>;
+    /** What the agent must know to go on, in at most so many tokens (default 2 000). */
+    brief(agent: string, options?: { tokens?: number }): Promise<OutputOf<'context.brief'>>;
   };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;

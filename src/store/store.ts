@@ -1,6 +1,7 @@
 import type { AgentStore } from '../agent/agent-store.ts';
 import type { BackoffPolicy, Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
+import type { ContextStore } from '../context/context-store.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
@@ -35,6 +36,7 @@ export interface EventStore {
 export interface Tx {
   readonly messages: MessageStore;
   readonly agents: AgentStore;
+  readonly contexts: ContextStore;
   readonly events: EventStore;
 }
 

@@ -83,6 +83,7 @@ async function finishRound(swarm: Swarm, known: Knowledge, agent: string): Promi
   if (first !== undefined) await swarm.dead.redrive({ ids: [first.message.id] });
   for (const letter of rest) known.unknown.add(letter.message.id);
   if (rest.length > 0) await swarm.dead.purge({ ids: rest.map((letter) => letter.message.id) });
+  await swarm.contexts.patch(agent, { round: nextBody() });
   await swarm.search('body');
   await swarm.importEntries([importEntry()], { addAgents: true });
 }

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { contextCommands } from './context.ts';
 import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
 import { messageCommands } from './messages.ts';
@@ -11,6 +12,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...gettingStarted,
   ...messageCommands,
   ...queueCommands,
+  ...contextCommands,
   ...rescueCommands,
   ...stressCommands,
   ...hubCommands,

@@ -8,7 +8,7 @@ import { instant, presentAgent } from '../present.ts';
 type AgentOperations = Pick<OperationTable, Extract<keyof OperationTable, `agent.${string}`>>;
 
 /** Ids that mean something else: everybody, the rescue's sender, a role. */
-const reservedIds = new Set(['all', 'recovery', 'captain']);
+const reservedIds = new Set(['all', 'recovery', 'captain', 'shared', 'operator']);
 
 export function agentOperations(): AgentOperations {
   return {

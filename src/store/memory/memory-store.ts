@@ -20,6 +20,7 @@ export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
 export class MemoryStore implements Store {
   readonly messages: Tx['messages'];
   readonly agents: Tx['agents'];
+  readonly contexts: Tx['contexts'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -36,6 +37,7 @@ export class MemoryStore implements Store {
     const rooms = memoryRooms(this.#state, (call) => this.#run(call));
     this.messages = rooms.messages;
     this.agents = rooms.agents;
+    this.contexts = rooms.contexts;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }

@@ -1,3 +1,4 @@
+import { WaggleError } from '../../errors.ts';
 import type { Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, listAgents, removeAgent, touchAgent } from './agents.ts';
@@ -49,6 +50,7 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       remove: (id, options) => run(() => removeAgent(state, id, options)),
       touch: (id) => run(() => touchAgent(state, id)),
     },
+    contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
@@ -56,4 +58,11 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       append: (event) => run(() => appendEvent(state, event)),
     },
   };
+}
+
+/** Messages alone may live in memory; what else a swarm knows has one home, the durable store. */
+function refuse(): Promise<never> {
+  return Promise.reject(
+    new WaggleError('not_supported', 'this hub keeps messages in memory only; contexts need the sqlite store'),
+  );
 }

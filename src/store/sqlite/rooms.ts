@@ -1,10 +1,12 @@
 import type { AgentStore } from '../../agent/agent-store.ts';
+import type { ContextStore } from '../../context/context-store.ts';
 import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent-rows.ts';
+import { contextHistory, getContext, listContexts, removeContext, writeContext } from './context-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
 import { advance, nextDueInMs } from './due.ts';
@@ -29,7 +31,12 @@ export interface Runner {
 
 /** The rooms over one runner; the same code serves single calls and transactions. */
 export function sqliteRooms(runner: Runner): Tx {
-  return { messages: messageRoom(runner), agents: agentRoom(runner), events: eventRoom(runner) };
+  return {
+    messages: messageRoom(runner),
+    agents: agentRoom(runner),
+    contexts: contextRoom(runner),
+    events: eventRoom(runner),
+  };
 }
 
 function messageRoom({ write, read, verify }: Runner): MessageStore {
@@ -67,6 +74,16 @@ function agentRoom({ write, read }: Runner): AgentStore {
     list: () => read(listAgents),
     remove: (id, { cancelOpen }) => write((core) => removeAgent(core, id, cancelOpen)),
     touch: (id) => write((core) => touchAgent(core, id), 'lazy'),
+  };
+}
+
+function contextRoom({ write, read }: Runner): ContextStore {
+  return {
+    get: (namespace) => read((core) => getContext(core, namespace)),
+    write: (change) => write((core) => writeContext(core, change), 'durable', 'accept'),
+    remove: (change) => write((core) => removeContext(core, change)),
+    list: () => read(listContexts),
+    history: (namespace, limit) => read((core) => contextHistory(core, namespace, limit)),
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
+import { contextContract } from '../../testing/contracts/context-contract.ts';
 import { describeStoreContract } from '../../testing/contracts/store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -14,5 +15,7 @@ describeStoreContract('sqlite on disk', (options) => {
   files += 1;
   return openSqliteStore({ ...options, file: join(directory, `store-${files}.db`) });
 });
+
+contextContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

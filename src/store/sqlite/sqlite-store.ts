@@ -93,6 +93,10 @@ export class SqliteStore implements Store {
     return this.#rooms.agents;
   }
 
+  get contexts(): Tx['contexts'] {
+    return this.#rooms.contexts;
+  }
+
   get events(): Tx['events'] {
     return this.#rooms.events;
   }

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { packBrief } from '../../context/brief.ts';
+import type { JsonObject } from '../../context/context.ts';
+import { isObject, mergePatch } from '../../context/merge-patch.ts';
+import { invalidInput, WaggleError } from '../../errors.ts';
+import { randomHex } from '../../ids.ts';
+import { parseStrictJson } from '../../json.ts';
+import type { MessageLimits } from '../../message/limits.ts';
+import { redactJson } from '../../redact.ts';
+import type { ContextPatchInput, ContextSetInput, ContextWriteInput } from '../api.ts';
+import { jsonText } from '../body.ts';
+import { agentId, count, durationMs, line } from '../fields.ts';
+import type { OperationTable } from '../operation.ts';
+import { instant, presentContext } from '../present.ts';
+
+type ContextOperations = Pick<OperationTable, Extract<keyof OperationTable, `context.${string}`>>;
+
+/** Tokens of a brief unless asked otherwise: room for a mission, its mail and its notes, a few per cent of a context. */
+const defaultBriefTokens = 2_000;
+
+const namespace = z
+  .string('must be text')
+  .regex(/^(?:shared:)?[a-z0-9][a-z0-9._-]{0,63}$/, 'must be an agent id, shared, or shared:TOPIC');
+
+export function contextOperations(limits: MessageLimits): ContextOperations {
+  const write = {
+    namespace,
+    ifVersion: z.union(
+      [z.literal('any'), z.number().int().min(0).max(Number.MAX_SAFE_INTEGER)],
+      'must be a version or any',
+    ),
+    from: agentId.exactOptional(),
+    reason: line(1_024).exactOptional(),
+  };
+  const ttlMs = durationMs(limits.maxDelayMs).min(1, 'must be at least 1 ms').exactOptional();
+
+  return {
+    'context.get': {
+      name: 'context.get',
+      summary: 'The context of an agent, or one that is shared.',
+      http: { method: 'GET', path: '/v1/contexts/:namespace' },
+      input: z.strictObject({ namespace }),
+      async run(hub, { namespace }) {
+        const context = await hub.store.contexts.get(namespace);
+        if (context === undefined) {
+          throw new WaggleError('not_found', `context ${namespace} does not exist; write it with version 0`, {
+            details: { field: 'namespace', value: namespace, version: 0 },
+          });
+        }
+        return presentContext(context);
+      },
+    },
+    'context.set': {
+      name: 'context.set',
+      summary: 'Replace a context as a whole, if it is still at the version that was read.',
+      http: { method: 'POST', path: '/v1/contexts/:namespace' },
+      input: z.strictObject({ ...write, value: z.unknown(), ttlMs }) as z.ZodType<ContextSetInput>, // value is judged below
+      async run(hub, input) {
+        const { value, redacted } = cleanValue(input.value, 'value', limits);
+        const { ttlMs } = input;
+        const change = { ...authorOf(input), value, change: 'set' as const };
+        const context = await hub.store.contexts.write(ttlMs === undefined ? change : { ...change, ttlMs });
+        return { ...presentContext(context), redacted };
+      },
+    },
+    'context.patch': {
+      name: 'context.patch',
+      summary: 'Change some members of a context (JSON merge patch, null removes), all or none of them.',
+      http: { method: 'POST', path: '/v1/contexts/:namespace/patch' },
+      input: z.strictObject({ ...write, patch: z.unknown(), ttlMs }) as z.ZodType<ContextPatchInput>, // patch is judged below
+      async run(hub, input) {
+        const { value: patch, redacted } = cleanValue(input.patch, 'patch', limits);
+        const { ttlMs } = input;
+        const value = (present: JsonObject) => {
+          const merged = mergePatch(present, patch);
+          requireSize(merged, 'patch', limits);
+          return merged;
+        };
+        const change = { ...authorOf(input), value, change: 'patch' as const };
+        const context = await hub.store.contexts.write(ttlMs === undefined ? change : { ...change, ttlMs });
+        return { ...presentContext(context), redacted };
+      },
+    },
+    'context.remove': {
+      name: 'context.remove',
+      summary: 'Remove a context; its history and its version stay.',
+      http: { method: 'POST', path: '/v1/contexts/:namespace/remove' },
+      input: z.strictObject(write),
+      async run(hub, input) {
+        return { namespace: input.namespace, version: await hub.store.contexts.remove(authorOf(input)) };
+      },
+    },
+    'context.list': {
+      name: 'context.list',
+      summary: 'Which contexts there are, without their values.',
+      http: { method: 'GET', path: '/v1/contexts' },
+      input: z.strictObject({}),
+      async run(hub) {
+        return { contexts: (await hub.store.contexts.list()).map(presentContext) };
+      },
+    },
+    'context.history': {
+      name: 'context.history',
+      summary: 'The latest changes of a context, newest first, with who made them and why.',
+      http: { method: 'GET', path: '/v1/contexts/:namespace/history' },
+      input: z.strictObject({ namespace, limit: count(50).exactOptional() }),
+      async run(hub, { namespace, limit = 20 }) {
+        const changes = await hub.store.contexts.history(namespace, limit);
+        return { changes: changes.map(({ at, ...change }) => ({ ...change, at: instant(at) })) };
+      },
+    },
+    'context.brief': {
+      name: 'context.brief',
+      summary: 'What an agent must know to go on, packed into a budget of tokens; says what it left out.',
+      http: { method: 'GET', path: '/v1/agents/:agent/brief' },
+      input: z.strictObject({
+        agent: agentId,
+        tokens: count(200_000).min(100, 'must be at least 100 tokens').exactOptional(),
+      }),
+      async run(hub, { agent, tokens = defaultBriefTokens }) {
+        if ((await hub.store.agents.get(agent)) === undefined) {
+          throw new WaggleError('not_found', `agent ${agent} is not registered; waggle agent list shows who is`, {
+            details: { field: 'agent', value: agent },
+          });
+        }
+        return packBrief(agent, hub.briefSections, tokens, () => randomHex(6));
+      },
+    },
+  };
+}
+
+function authorOf({ namespace, ifVersion, from, reason }: ContextWriteInput) {
+  const author = from === undefined || from === 'operator' ? { by: 'operator' } : { by: from, via: 'operator' };
+  return { namespace, ifVersion, ...author, ...(reason === undefined ? {} : { reason }) };
+}
+
+/** A JSON object under the rules of every body, without secrets. Parsed anew: what comes back shares nothing with the caller. */
+function cleanValue(
+  given: unknown,
+  field: string,
+  limits: MessageLimits,
+): { value: JsonObject; redacted: readonly string[] } {
+  if (!isObject(given)) throw invalidInput(field, given, 'must be a JSON object');
+  const { value, paths } = redactJson(parseStrictJson(jsonText(given, field)));
+  requireSize(value, field, limits);
+  return { value: value as JsonObject, redacted: paths }; // an object went in
+}
+
+function requireSize(value: unknown, field: string, limits: MessageLimits): void {
+  const bytes = Buffer.byteLength(JSON.stringify(value));
+  if (bytes <= limits.contextBytes) return;
+  throw new WaggleError(
+    'payload_too_large',
+    `${field}: the context would have ${bytes} bytes, at most ${limits.contextBytes} are kept; keep references, not contents`,
+    { details: { field, bytes, limit: limits.contextBytes } },
+  );
+}
