@@ -129,7 +129,7 @@ function findRow(core: Core, namespace: string): ContextRow | undefined {
 }
 
 function hasExpired(core: Core, row: ContextRow): boolean {
-  return row.expires_at !== null && Number(row.expires_at) <= core.now();
+  return row.expires_at !== null && row.expires_at <= core.now();
 }
 
 function toContext(row: ContextRow, value: string): Context {
@@ -142,6 +142,6 @@ function summaryOf(row: ContextRow): Omit<Context, 'value'> {
     version: row.version,
     updatedAt: row.updated_at,
     updatedBy: row.updated_by,
-    ...(row.expires_at === null ? {} : { expiresAt: Number(row.expires_at) }),
+    ...(row.expires_at === null ? {} : { expiresAt: row.expires_at }),
   };
 }
