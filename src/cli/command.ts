@@ -4,7 +4,15 @@ import type { Call } from './call.ts';
 import type { Output } from './terminal/output.ts';
 
 /** Groups of the help page, in its order. */
-export const commandGroups = ['Getting started', 'Messages', 'Queue', 'Context', 'Rescue', 'Stress lab', 'Hub'] as const;
+export const commandGroups = [
+  'Getting started',
+  'Messages',
+  'Queue',
+  'Context',
+  'Rescue',
+  'Stress lab',
+  'Hub',
+] as const;
 export type CommandGroup = (typeof commandGroups)[number];
 
 /** One row of the table of commands: plain data, so that help and completion load nothing of what commands do. */
