@@ -17,6 +17,7 @@ export const guarantees = {
   G13: 'refuse before accept; settle on a full disk',
   G14: 'after an I/O error or damage: no further success, reopen, check, serve only if sound',
   G15: 'one writer; a second is refused; a replaced one is fenced',
+  G16: 'a context is written only at the version its writer read; versions never repeat; no patch is lost',
   /** The security programme: who may speak to the hub, and who may read its files. */
   S1: 'only the owner, with the token, from no foreign page, may speak to the hub or read its files',
   /** Liveness: what is deliverable reaches a consumer that waits, and a dead consumer holds nothing. */

@@ -486,4 +486,27 @@ export const bank: readonly Mutant[] = [
     ['src/message/due-keeper.ts', 'store.onCommit((commit) => arm(commit.nextDueInMs))', 'store.onCommit(() => {})'],
     ['src/message/message-queue.test.ts', 'src/hub/operations.test.ts'],
   ),
+
+  // Contexts
+  mutant(
+    'the version a writer read does not matter',
+    'G16',
+    [
+      `${store}/context-rows.ts`,
+      `if (ifVersion === 'any' || ifVersion === version) return;`,
+      `if (ifVersion === 'any' || ifVersion <= version) return;`,
+    ],
+    [contracts],
+  ),
+  mutant(
+    'a removed context forgets its version',
+    'G16',
+    [
+      `${store}/context-rows.ts`,
+      `function settleExpiry(core: Core, namespace: string): ContextRow | undefined {`,
+      `function settleExpiry(core: Core, namespace: string): ContextRow | undefined {
+  core.sql('DELETE FROM contexts WHERE namespace = ? AND value IS NULL').run(namespace);`,
+    ],
+    [contracts],
+  ),
 ];
