@@ -19,6 +19,8 @@ export interface StressClient {
   ack(delivery: Delivery): Promise<void>;
   /** Gives it back; resolves to whether that was its last attempt. */
   nack(delivery: Delivery): Promise<{ readonly dead: boolean }>;
+  /** Does some work that is no part of the run, so that cold code is not measured. */
+  warmUp?(name: string, payload: unknown): Promise<void>;
   /** Die by SIGKILL in the middle of the next exchange. */
   dieInNextExchange?(): void;
   close(): Promise<void>;

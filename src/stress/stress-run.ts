@@ -27,6 +27,8 @@ export interface RunOptions {
   /** Told where the folder is when it is kept: on `keep`, or when the run failed. */
   readonly onKept?: (path: string) => void;
   readonly keep?: boolean;
+  /** Remove the folder even of a run that failed: it was expected to. */
+  readonly discard?: boolean;
   /** Environment of the hub under test alone: how a test runs a broken one. */
   readonly hubEnv?: NodeJS.ProcessEnv;
   readonly clock?: Clock;
@@ -53,7 +55,7 @@ export async function run(scenario: Scenario, options: RunOptions = {}): Promise
     return report;
   } finally {
     const isAborted = options.signal?.aborted === true;
-    const keep = options.keep === true || (isFailed && !isAborted);
+    const keep = options.keep === true || (isFailed && !isAborted && options.discard !== true);
     workspace.close({ keep });
     if (keep) options.onKept?.(workspace.path);
   }

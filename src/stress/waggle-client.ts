@@ -18,11 +18,14 @@ export class WaggleClient implements StressClient {
   readonly #swarm: Swarm;
   readonly #scenario: Scenario;
   readonly #history: HistoryWriter;
+  /** Not recorded. */
+  readonly #plain: Swarm;
   #isToDie = false;
 
   private constructor(swarm: Swarm, scenario: Scenario, history: HistoryWriter) {
     this.#scenario = scenario;
     this.#history = history;
+    this.#plain = swarm;
     const send = async (message: SendInput) => {
       const receipt = await swarm.send(message);
       if (this.#isToDie) process.kill(process.pid, 'SIGKILL');
@@ -33,6 +36,30 @@ export class WaggleClient implements StressClient {
 
   static async connect(dir: string, scenario: Scenario, history: HistoryWriter): Promise<WaggleClient> {
     return new WaggleClient(await connectSwarm({ dir, start: false, retryForMs: carryMs }), scenario, history);
+  }
+
+  /**
+   * Sends, leases and acks messages of its own in an inbox of its own, so that neither the hub nor this process meets
+   * the run with cold code. They are no part of the run, nor of its history.
+   */
+  async warmUp(name: string, payload: unknown): Promise<void> {
+    const { warmUp } = this.#scenario;
+    if (warmUp === 0) return;
+    const inbox = `warm-up-${name}`;
+    await this.#plain.agents.add({ id: inbox });
+    await Promise.all(
+      Array.from({ length: warmUp }, () =>
+        this.#plain.send({ to: inbox, from: inbox, body: payload, kind: 'warm-up' }),
+      ),
+    );
+    const limit = Math.min(warmUp, this.#scenario.batchSize);
+    for (;;) {
+      const batch = await this.#plain.lease(inbox, { limit, leaseMs: this.#scenario.leaseMs });
+      if (batch.length === 0) break;
+      await Promise.all(batch.map((message) => this.#plain.ack(message)));
+    }
+    // A broadcast of the run must not find it.
+    await this.#plain.agents.remove(inbox);
   }
 
   /** `kill -9` where it hurts most: a send is accepted but not answered, messages are leased but not settled. */

@@ -7,6 +7,7 @@ import { Recorder } from '../history/recorder.ts';
 import type { StressClient } from './client.ts';
 import { Consumer } from './consumer.ts';
 import { LegacyClient } from './legacy-client.ts';
+import { payloadOf } from './payload.ts';
 import { Producer } from './producer.ts';
 import type { Assignment, Order, Word } from './protocol.ts';
 import { ReportDraft } from './report-draft.ts';
@@ -47,10 +48,12 @@ async function begin(assignment: Assignment): Promise<void> {
 }
 
 async function work(assignment: Assignment): Promise<void> {
-  const { histories, name } = assignment;
+  const { histories, name, scenario } = assignment;
   history = new HistoryWriter(histories, name);
   const accepted = acceptedBefore(histories, name, history.incarnation);
   client = await connect(assignment, history);
+  // One that comes back in the middle of the run has no time to spare.
+  if (history.incarnation === 0) await client.warmUp?.(name, payloadOf(scenario.seed, name, scenario.payload));
   const draft = new ReportDraft();
   const report = () => {
     const taken = draft.take();

@@ -27,6 +27,7 @@ export const stressCommands: readonly CommandSpec[] = [
       },
       { flags: '--success-rate <share>', summary: 'share of handler runs that ack, 0 to 1; the others nack' },
       { flags: '--latency <duration>', summary: 'how long a handler works on a message' },
+      { flags: '--warm-up <count>', summary: 'messages each process sends to itself before the run begins' },
       { flags: '--lease-for <duration>', summary: 'length of a lease' },
       { flags: '--seed <number>', summary: 'the same seed sends the same messages and makes the same faults' },
       { flags: '--faults <kinds>', summary: 'of crash,torn,slow,full,clock,hub-kill, or all' },

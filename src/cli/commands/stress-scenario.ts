@@ -65,6 +65,7 @@ async function optionsOf(call: Call): Promise<ScenarioInput> {
     successRate: share(call, 'success-rate'),
     latencyMs: call.durationMs('latency'),
     leaseMs: call.durationMs('lease-for'),
+    warmUp: call.count('warm-up', 0),
     seed,
     faults: faults === undefined ? undefined : parseFaults('--faults', faults),
     faultEveryMs: call.durationMs('fault-every'),
