@@ -126,7 +126,7 @@ describe('pages', () => {
       expect(stdout, spec.name).toContain('--json');
       expect(stdout, spec.name).toMatch(/Examples?:/);
       for (const [example] of spec.examples) {
-        const own = example.slice(example.indexOf('waggle ')).replace(/\)?(?: > .*)?$/, '');
+        const own = example.slice(example.indexOf('waggle ')).replace(/\)?(?: [<>] .*)?$/, '');
         const words = own.match(/"[^"]*"|'[^']*'|\S+/g)?.map((word) => word.replace(/^(["'])(.*)\1$/, '$2')) ?? [];
         expect(parsed(...words.slice(1)).spec.name, example).toBe(spec.name);
       }
