@@ -157,9 +157,10 @@ async function openDoors(parts: {
     `${JSON.stringify({ pid: status.pid, url: status.url, socket: status.socket, version: status.version, startedAt: status.startedAt })}\n`,
   );
   failpoint('hub.announced');
-  hub.store.onHealth((health) =>
-    notice(`store is ${health.state}${health.reason === undefined ? '' : `: ${health.reason}`}`),
-  );
+  hub.store.onHealth(({ state, reason, warning }) => {
+    const why = reason ?? warning;
+    notice(`store is ${state}${why === undefined ? '' : `: ${why}`}`);
+  });
 
   let closing: Promise<void> | undefined;
   let markClosed = () => {};

@@ -254,7 +254,13 @@ export interface HubStatus {
   readonly agents: number;
   /** Sequence of the newest event: where a reader of the past may stop. */
   readonly lastEvent: number;
-  readonly store: { readonly state: string; readonly engine: string; readonly file: string; readonly reason?: string };
+  readonly store: {
+    readonly state: string;
+    readonly engine: string;
+    readonly file: string;
+    readonly reason?: string;
+    readonly warning?: string;
+  };
 }
 
 /** An event as it crosses a door: the same, with its instant in ISO 8601. */

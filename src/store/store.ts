@@ -53,6 +53,8 @@ export interface StoreHealth {
   readonly state: 'open' | 'recovering' | 'read-only' | 'closed';
   /** Why it is not open: the typed error's code and text. */
   readonly reason?: string;
+  /** It serves, but somebody should look: `wal_large: …` when the log cannot be emptied. */
+  readonly warning?: string;
   readonly engine: string;
 }
 

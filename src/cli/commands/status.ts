@@ -91,9 +91,10 @@ async function requireSoundStore({ dir, cwd }: Context): Promise<void> {
 
 export function statusLines(found: HubStatus, { output, clock }: Context): string[] {
   const { style } = output;
-  const { state, reason } = found.store;
+  const { state, reason = found.store.warning } = found.store;
   const why = reason === undefined ? '' : `: ${plainLine(reason)}`;
-  const health = state === 'open' ? style.good(state) : style.bad(`${state}${why}`);
+  const paint = state !== 'open' ? style.bad : reason === undefined ? style.good : style.warn;
+  const health = paint(`${state}${why}`);
   const facts: [string, string][] = [
     ['hub', `pid ${found.pid}, version ${found.version}, up since ${relativeTime(found.startedAt, clock.now())}`],
     ['address', style.accent(found.url)],

@@ -12,6 +12,9 @@ export async function checkHub(status: HubStatus | undefined, hubFile: string): 
     return ok('hub', `not running${trace}; any command that needs one starts it`);
   }
   const { store } = status;
+  if (store.state === 'open' && store.warning !== undefined) {
+    return warn('hub', `pid ${status.pid} serves, but ${store.warning}`, 'end what reads the store for so long');
+  }
   if (store.state === 'open') return ok('hub', `pid ${status.pid} at ${status.url}, version ${status.version}`);
   const reason = store.reason ?? 'no reason given';
   return fail(

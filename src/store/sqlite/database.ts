@@ -26,7 +26,7 @@ export function openDatabase(file: string, requireOurs: (db: DatabaseSync) => vo
       db.exec(`
         PRAGMA journal_mode = WAL;
         PRAGMA synchronous = FULL;
-        PRAGMA wal_autocheckpoint = 2000;
+        PRAGMA wal_autocheckpoint = 0;
         PRAGMA journal_size_limit = 67108864;
         PRAGMA cache_size = -65536;
         PRAGMA temp_store = MEMORY;
@@ -39,6 +39,21 @@ export function openDatabase(file: string, requireOurs: (db: DatabaseSync) => vo
       throw error;
     }
   });
+}
+
+/** The write-ahead log, in pages: how long it is, and how much of it has been moved into the store. */
+export interface LogState {
+  readonly pages: number;
+  readonly moved: number;
+}
+
+/**
+ * `NOOP` only looks; `PASSIVE` moves what no reader needs, waits for nobody and syncs. What came of it is in the answer:
+ * a checkpoint that could do nothing is no error.
+ */
+export function checkpoint(db: DatabaseSync, mode: 'NOOP' | 'PASSIVE'): LogState {
+  const row = db.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
+  return { pages: Math.max(0, Number(row?.['log'])), moved: Math.max(0, Number(row?.['checkpointed'])) };
 }
 
 function createPrivate(file: string): void {

@@ -28,6 +28,8 @@ interface Job {
 export interface GroupWriterHooks {
   /** After each commit that changed something. */
   onCommit(ready: ReadonlyMap<string, number>): void;
+  /** After each commit, once everybody in it was answered. */
+  afterCommit(): void;
   /** The engine failed in a way that makes its memory of the file untrustworthy (guarantee G14). */
   onBroken(error: WaggleError): void;
   /** Nothing more can be written; the reserve is to be freed when there is something that must be. */
@@ -104,6 +106,11 @@ export class GroupWriter {
   refuse(error: WaggleError): void {
     this.#refusal = error;
     for (const job of this.#queue.splice(0)) job.reject(error);
+  }
+
+  /** Fail-stop for a failure that was seen elsewhere: whoever waits is told, nobody is served. */
+  breakWith(error: WaggleError): void {
+    if (this.#refusal === undefined) this.#break(error, []);
   }
 
   /** Resolves when all that was asked for has been answered. */
@@ -201,6 +208,7 @@ export class GroupWriter {
     failpoint('store.replied');
     // A due time moved forward is news as well: somebody sleeps until the old one.
     if (ledger.kept !== keptBefore || ledger.nextDueAt < before.nextDueAt) this.#hooks.onCommit(ready);
+    this.#hooks.afterCommit();
     return undefined;
   }
 

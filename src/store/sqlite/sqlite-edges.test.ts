@@ -43,6 +43,7 @@ function writerOf(more: Partial<GroupWriterHooks> = {}) {
   const full: boolean[] = [];
   const hooks: GroupWriterHooks = {
     onCommit: () => {},
+    afterCommit: () => {},
     onBroken: (error) => broken.push(error),
     onDiskFull: ({ releaseReserve }) => full.push(releaseReserve),
     checkOwnership: () => {},

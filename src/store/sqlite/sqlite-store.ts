@@ -22,6 +22,7 @@ import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
 import { retentionRoom } from './retention-rows.ts';
 import { type Runner, sqliteRooms } from './rooms.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
+import { WalKeeper } from './wal-keeper.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 
 export interface SqliteStoreOptions extends StoreOptions {
@@ -40,6 +41,7 @@ interface Engine {
   readonly identity: StoreIdentity;
   readonly writer: GroupWriter;
   readonly core: Core;
+  readonly wal: WalKeeper | undefined;
 }
 
 /** Opens the embedded durable store and becomes its one writer; see the port. */
@@ -145,6 +147,8 @@ export class SqliteStore implements Store {
   async #close(): Promise<void> {
     await this.#engine.writer.drain();
     this.#engine.writer.refuse(new WaggleError('draining', 'the store is closed'));
+    // The last connection to close empties the log and removes it.
+    await this.#engine.wal?.close();
     if (this.#engine.db.isOpen) this.#engine.db.close();
     this.#lock?.[Symbol.dispose]();
     this.#setHealth({ state: 'closed', engine: 'sqlite' });
@@ -175,18 +179,32 @@ export class SqliteStore implements Store {
         diskHasRoom: () => this.#ballast?.hasRoom() ?? true,
       };
       const inode = inodeOf(file);
+      const wal = file === ':memory:' ? undefined : this.#keepWal(db);
       const writer = new GroupWriter(core, {
         onCommit: (ready) => this.#announce(core, ready),
+        afterCommit: () => wal?.look(),
         onBroken: (error) => this.#recover(error),
         onDiskFull: ({ releaseReserve }) => this.#ballast?.diskIsFull(releaseReserve),
         checkOwnership: () => this.#checkOwnership(core, identity.epoch, inode),
         advance: advanceIfDue,
       });
-      return { db, identity, writer, core };
+      return { db, identity, writer, core, wal };
     } catch (error) {
       db.close();
       throw error;
     }
+  }
+
+  #keepWal(db: DatabaseSync): WalKeeper {
+    const { file, clock } = this.#options;
+    return new WalKeeper({
+      db,
+      file,
+      clock,
+      onWarning: (warning) =>
+        this.#setHealth({ state: 'open', engine: 'sqlite', ...(warning === undefined ? {} : { warning }) }),
+      onFailure: (error) => this.#engine.writer.breakWith(error),
+    });
   }
 
   /** Runs in every transaction: a writer that was replaced while it slept must not commit again. */
@@ -227,6 +245,7 @@ export class SqliteStore implements Store {
     this.#setHealth({ state: 'recovering', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
     const failed = this.#engine;
     setImmediate(() => {
+      void failed.wal?.close();
       if (failed.db.isOpen) failed.db.close();
       // Closed meanwhile: the lock is given up, and the file is another's to open.
       if (this.#closing !== undefined) return;
