@@ -93,8 +93,8 @@ export function statusLines(found: HubStatus, { output, clock }: Context): strin
   const { style } = output;
   const { state, reason = found.store.warning } = found.store;
   const why = reason === undefined ? '' : `: ${plainLine(reason)}`;
-  const paint = state !== 'open' ? style.bad : reason === undefined ? style.good : style.warn;
-  const health = paint(`${state}${why}`);
+  const mood = state !== 'open' ? 'bad' : reason === undefined ? 'good' : 'warn';
+  const health = style[mood](`${state}${why}`);
   const facts: [string, string][] = [
     ['hub', `pid ${found.pid}, version ${found.version}, up since ${relativeTime(found.startedAt, clock.now())}`],
     ['address', style.accent(found.url)],
