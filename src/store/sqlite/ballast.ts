@@ -16,7 +16,8 @@ export class Ballast {
   readonly #clock: Clock;
   #checkedAt = Number.NEGATIVE_INFINITY;
   #hasRoom = true;
-  #released = false;
+  /** Size of the reserve that was given up and is not back in place. */
+  #releasedBytes = 0;
 
   constructor(storeFile: string, directory: string, clock: Clock) {
     this.#file = `${storeFile}.ballast`;
@@ -30,8 +31,9 @@ export class Ballast {
     if (now - this.#checkedAt < recheckMs) return this.#hasRoom;
     this.#checkedAt = now;
     const { free, total } = this.#space();
-    this.#hasRoom = free > Math.min(reserveBytes, total / 20);
-    if (this.#hasRoom && this.#released) void this.restore();
+    // Room that the reserve gave up is for settling: accepts wait until there is room for the reserve again.
+    this.#hasRoom = free - this.#releasedBytes > Math.min(reserveBytes, total / 20);
+    if (this.#hasRoom && this.#releasedBytes > 0) void this.restore();
     return this.#hasRoom;
   }
 
@@ -40,13 +42,13 @@ export class Ballast {
     this.#checkedAt = this.#clock.monotonic();
     this.#hasRoom = false;
     if (!release) return;
-    this.#released = true;
+    this.#releasedBytes += statSync(this.#file, { throwIfNoEntry: false })?.size ?? 0;
     rmSync(this.#file, { force: true });
   }
 
   /** Puts the reserve (back) in place when there is plenty of room; resolves to whether it stands. */
   async restore(): Promise<boolean> {
-    this.#released = false;
+    this.#releasedBytes = 0;
     if (statSync(this.#file, { throwIfNoEntry: false }) !== undefined) return true;
     const { free } = this.#space();
     const size = Math.min(wantedBytes, Math.floor(free / 8));
