@@ -31,6 +31,9 @@ describe('status at a terminal', () => {
     expect((await ill('status')).stdout).toContain('store      sqlite /w.db, read-only: disk full\n');
     const silent = commandRunner(await swarmOf({ store: { state: 'closed', engine: 'sqlite', file: '/w.db' } }));
     expect((await silent('status')).stdout).toContain('/w.db, closed\n');
+    const large = { state: 'open', engine: 'sqlite', file: '/w.db', warning: 'wal_large: a reader holds the log' };
+    const warned = commandRunner(await swarmOf({ store: large }));
+    expect((await warned('status')).stdout).toContain('/w.db, open: wal_large: a reader');
   });
 
   test('an error that is not the absence of a hub is told as it is', async () => {

@@ -100,6 +100,13 @@ describe('hub', () => {
     const { reason: _, ...silent } = store;
     expect((await checkHub({ ...running, store: silent }, '')).detail).toContain('no reason given');
   });
+  test('one that serves with a warning passes it on', async () => {
+    const store = { ...running.store, warning: 'wal_large: a reader holds the log' };
+    expect(await checkHub({ ...running, store }, '')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('wal_large'),
+    });
+  });
 });
 
 describe('socket', () => {
