@@ -50,7 +50,8 @@ function messageRoom({ write, read, verify }: Runner): MessageStore {
     redrive: (selection) => write((core) => redrive(core, selection)),
     purgeDead: (selection) => write((core) => purgeDead(core, selection)),
     advance: () => write((core) => ({ moved: advance(core), nextDueInMs: nextDueInMs(core) })),
-    indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy'),
+    // On a full disk the index waits, as accepts do: what the reserve gives up is for settling.
+    indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy', 'accept'),
     get: (id) => read((core) => getMessage(core, id)),
     history: (id) => read((core) => historyOf(core, id)),
     peek: (inbox, limit) => write((core) => peek(core, inbox, limit), 'lazy', 'settle', true),
