@@ -62,6 +62,8 @@ export class Ledger {
 }
 
 function newSend(record: HistoryRecord, sender: string | undefined, moment: Moment): SentTrack {
+  // An import that is not ready comes, if ever, when an operator lets it.
+  const isWithheld = record.state !== undefined && record.state !== 'ready';
   return {
     key: record.key,
     sender,
@@ -70,8 +72,8 @@ function newSend(record: HistoryRecord, sender: string | undefined, moment: Mome
     priority: record.priority,
     orderingKey: record.ordering_key,
     maxAttempts: record.max_attempts,
-    isDelayed: (record.delay_ms ?? 0) > 0,
-    delayMs: record.delay_ms ?? 0,
+    isDelayed: (record.delay_ms ?? 0) > 0 || isWithheld,
+    delayMs: isWithheld ? undefined : (record.delay_ms ?? 0),
     expires: record.ttl_ms !== undefined,
     invoked: moment,
     hashes: new Set(record.hash === undefined ? [] : [record.hash]),

@@ -33,7 +33,8 @@ export interface SentTrack {
   readonly maxAttempts: number | undefined;
   /** It may come out of order, or end by itself. */
   readonly isDelayed: boolean;
-  readonly delayMs: number;
+  /** Until it can be delivered; undefined when nobody can say. */
+  readonly delayMs: number | undefined;
   readonly expires: boolean;
   readonly invoked: Moment;
   /** Body hashes handed in under this key; more than one only when a caller changed its mind. */

@@ -183,8 +183,8 @@ function receipts(message: SendInput & { idempotencyKey: string }, { id, ids = [
   return ids.map((one) => ({ id: one, key: message.idempotencyKey, ...inbox }));
 }
 
-function importFacts({ key, to, bodyText, priority }: ImportInput): Facts {
-  return { key, inbox: to ?? 'recovered', hash: bodyHash(bodyText), from: 'recovery', priority };
+function importFacts({ key, to, bodyText, priority, state }: ImportInput): Facts {
+  return { key, inbox: to ?? 'recovered', hash: bodyHash(bodyText), from: 'recovery', priority, state };
 }
 
 function deliveryFacts(message: ReceivedMessage): Facts {

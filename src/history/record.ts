@@ -43,7 +43,7 @@ export interface HistoryRecord {
   readonly max_attempts?: number;
   /** Messages of one ordering key wait for each other, so they may be overtaken by those of others. */
   readonly ordering_key?: string;
-  /** State of a message in a `final` record (`missing`: the system knows no such message), or after a nack. */
+  /** State of a message in a `final` record (`missing`: the system knows no such message), after a nack, or that an imported one enters in. */
   readonly state?: string;
   /** Counts by state of an inbox (or of all, without `inbox`) in a `stats` record. */
   readonly stats?: Readonly<Record<string, number>>;

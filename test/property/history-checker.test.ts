@@ -29,7 +29,9 @@ describe('a bad history is flagged with its class and no other', () => {
   });
 });
 
-test(`1,000 histories of a queue that keeps its promises are not flagged (seed ${seed})`, { timeout: 0 }, async () => {
+test(`${1_000 * scale} histories of a queue that keeps its promises are not flagged (seed ${seed})`, {
+  timeout: 0,
+}, async () => {
   const seen = { deliveries: 0, redelivered: 0, unknownSends: 0, acked: 0 };
   for (let index = 0; index < 1_000 * scale; index += 1) {
     const report = await checkHistory(makeHistory(seededRandom(seed + index)));
