@@ -13,6 +13,7 @@ export type EventType =
   | 'message.expired'
   | 'message.cancelled'
   | 'message.redriven'
+  | 'message.released'
   | 'message.purged'
   | 'message.pruned'
   | 'message.overdue'

@@ -65,6 +65,7 @@ export const failpointNames = [
   'store.prune.deleted',
   'store.prune.key-kept',
   'store.redrive.updated',
+  'store.release.updated',
   'store.replied',
   'stream.frame.received',
   'stream.reply.before',

@@ -24,6 +24,9 @@ export interface Api {
   'dead.list': { input: { inbox?: string } & PageInput; output: { dead: readonly WireDeadLetter[]; next?: string } };
   'dead.redrive': { input: SelectionInput; output: { redriven: number } };
   'dead.purge': { input: SelectionInput; output: { purged: number } };
+  'quarantine.list': { input: { inbox?: string } & PageInput; output: WirePage };
+  'quarantine.release': { input: SelectionInput; output: { released: number } };
+  'quarantine.purge': { input: SelectionInput; output: { purged: number } };
   'queue.stats': { input: { inbox?: string }; output: QueueStats & { inbox?: string; oldestReadyAt?: string } };
   'queue.prune': { input: PruneInput; output: { pruned: number; bytes: number; dryRun: boolean } };
   'queue.verify': { input: Record<never, never>; output: WireVerifyReport };

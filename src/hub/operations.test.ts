@@ -45,6 +45,20 @@ describe('importing what was salvaged', () => {
     expect(await swarm.lease('ada', { limit: 10 })).toEqual([]);
   });
 
+  test('what was larger than a message may be is kept, and never released as one', async () => {
+    await using swarm = await openSwarm({ store: 'memory' });
+    const bodyText = 'x'.repeat(256 * 1024 + 1);
+    const doubtful = { bodyText, bodyType: 'text', state: 'quarantined' } as const;
+    await swarm.importEntries([entry('recovered:1', doubtful)], { addAgents: true });
+    await expect(swarm.quarantine.release({ all: true })).rejects.toMatchObject({
+      code: 'payload_too_large',
+      details: { bytes: 256 * 1024 + 1, limit: 256 * 1024 },
+    });
+    await expect(swarm.quarantine.release({})).rejects.toThrow(/exactly one of ids, inbox or all/);
+    await expect(swarm.quarantine.purge({ all: true, inbox: 'ada' })).rejects.toThrow(/exactly one/);
+    expect(await swarm.quarantine.purge({ inbox: 'ada' })).toBe(1);
+  });
+
   test('for an agent nobody knows it is refused as a whole', async () => {
     await using swarm = await openSwarm({ store: 'memory' });
     await swarm.agents.add({ id: 'ada' });

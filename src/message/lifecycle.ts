@@ -1,4 +1,6 @@
 import { type BackoffPolicy, nextDelay, type Random } from '../backoff.ts';
+import { WaggleError } from '../errors.ts';
+import type { MessageId } from '../ids.ts';
 import type { MessageState } from './message.ts';
 
 /** How an attempt that did not end in an ack goes on. Decided here once, for every store. */
@@ -31,4 +33,23 @@ export function afterFailedAttempt(failed: FailedAttempt, policy: BackoffPolicy,
  */
 export function afterLeaseExpiry(failed: Omit<FailedAttempt, 'terminal' | 'delayMs'>): NextState {
   return afterFailedAttempt({ ...failed, delayMs: 0 }, { minMs: 0, maxMs: 0 }, () => 0);
+}
+
+/**
+ * What is kept aside may be larger than what is delivered (guarantee G13), so a release is where the limit of a send
+ * holds. All that are too large are named at once.
+ */
+export function requireDeliverable(
+  messages: readonly { readonly id: MessageId; readonly body: string }[],
+  maxBytes: number,
+): void {
+  const tooLarge = messages.filter(({ body }) => Buffer.byteLength(body) > maxBytes);
+  const [first] = tooLarge;
+  if (first === undefined) return;
+  const bytes = Buffer.byteLength(first.body);
+  throw new WaggleError(
+    'payload_too_large',
+    `message ${first.id}: ${bytes} bytes, at most ${maxBytes} are delivered (limits.bodyBytes); ${tooLarge.length} of ${messages.length} are too large and nothing was released: name the others, or raise the limit`,
+    { details: { id: first.id, bytes, limit: maxBytes, ids: tooLarge.slice(0, 100).map(({ id }) => id) } },
+  );
 }

@@ -79,6 +79,12 @@ export interface VerifyReport {
   readonly problems: readonly { readonly what: string; readonly inbox?: string; readonly detail: string }[];
 }
 
+/** Messages of one state: those named, those of an inbox, or all. Named ones are all of that state, or none is touched. */
+export interface Selection {
+  readonly ids?: readonly string[];
+  readonly inbox?: string;
+}
+
 export interface Page {
   readonly limit: number;
   /** Continue after this message (exclusive). */
@@ -107,9 +113,18 @@ export interface MessageStore {
   /** Open or quarantined → cancelled; a consumer's lease on it is lost. `illegal_transition` from a terminal state. */
   cancel(id: string): Promise<void>;
   /** Dead → ready with attempts counted anew; all dead letters of an inbox, or those named. Ids stay, `gen` goes on. */
-  redrive(selection: { ids?: readonly string[]; inbox?: string }): Promise<number>;
-  /** Deletes dead letters; they stay counted as pruned. */
-  purgeDead(selection: { ids?: readonly string[]; inbox?: string }): Promise<number>;
+  redrive(selection: Selection): Promise<number>;
+  /** Deletes dead letters; they stay counted as pruned and their idempotency keys known. */
+  purgeDead(selection: Selection): Promise<number>;
+  /** Quarantined messages, oldest first. */
+  quarantined(page: Page & { inbox?: string }): Promise<Message[]>;
+  /**
+   * Quarantined → ready, with everything they were kept with. Errors: `illegal_transition`, `not_found` (message, or
+   * the agent of its inbox), `payload_too_large` when a body is larger than any send may bring; then none is released.
+   */
+  release(selection: Selection, by: string): Promise<number>;
+  /** Deletes quarantined messages; counted and known as after `purgeDead`, so importing their file again adds nothing. */
+  purgeQuarantined(selection: Selection, by: string): Promise<number>;
   /**
    * Brings due things about: scheduled → ready, expired leases rescued (ready with backoff spent, dead when out of
    * attempts), expired messages, overdue acks. Calls it needs are made by every lease anyway; this is for wake-ups,

@@ -12,9 +12,9 @@ describe('the life of a message', () => {
     }
   });
 
-  test('a dead letter comes back only as ready, a quarantined one not at all', () => {
+  test('a dead letter comes back only as ready; a quarantined message is released or withdrawn', () => {
     expect(messageStates.filter((next) => mayBecome('dead', next))).toEqual(['ready']);
-    expect(messageStates.filter((next) => mayBecome('quarantined', next))).toEqual(['cancelled']);
+    expect(messageStates.filter((next) => mayBecome('quarantined', next))).toEqual(['ready', 'cancelled']);
   });
 
   test('only a leased message can be acked or die', () => {

@@ -2,7 +2,8 @@ import type { MessageId } from '../ids.ts';
 
 /**
  * The life of a message. A state not listed as a source is terminal; nothing leaves `acked`, `expired` or `cancelled`,
- * and `dead` only by an operator's redrive. `quarantined` holds recovered entries nobody may receive (guarantee G12).
+ * and `dead` only by an operator's redrive. `quarantined` holds recovered entries nobody may receive (guarantee G12) until
+ * an operator has looked at them and releases them.
  */
 export const transitions = {
   scheduled: ['ready', 'expired', 'cancelled'],
@@ -12,7 +13,7 @@ export const transitions = {
   acked: [],
   expired: [],
   cancelled: [],
-  quarantined: ['cancelled'],
+  quarantined: ['ready', 'cancelled'],
 } as const satisfies Record<string, readonly string[]>;
 
 export type MessageState = keyof typeof transitions;

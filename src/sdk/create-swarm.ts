@@ -41,6 +41,14 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       redrive: async (selection) => (await call('dead.redrive', selection)).redriven,
       purge: async (selection) => (await call('dead.purge', selection)).purged,
     },
+    quarantine: {
+      async list(options = {}) {
+        const { messages, ...rest } = await call('quarantine.list', options);
+        return { messages: messages.map(received), ...rest };
+      },
+      release: async (selection) => (await call('quarantine.release', selection)).released,
+      purge: async (selection) => (await call('quarantine.purge', selection)).purged,
+    },
     queue: {
       stats: (options = {}) => call('queue.stats', options),
       prune: (selection) => call('queue.prune', selection),

@@ -77,6 +77,12 @@ export interface Swarm extends AsyncDisposable {
     redrive(selection: SelectionInput): Promise<number>;
     purge(selection: SelectionInput): Promise<number>;
   };
+  /** Recovered entries that are ambiguous: kept, and delivered only once a person released them. */
+  readonly quarantine: {
+    list(options?: { inbox?: string } & PageInput): Promise<{ messages: readonly ReceivedMessage[]; next?: string }>;
+    release(selection: SelectionInput): Promise<number>;
+    purge(selection: SelectionInput): Promise<number>;
+  };
   readonly queue: {
     stats(options?: { inbox?: string }): Promise<OutputOf<'queue.stats'>>;
     /** Deletes what was over long ago, now; retention does it by age and size anyway. */

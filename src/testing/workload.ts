@@ -81,7 +81,12 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   if (rest.length > 0) await swarm.dead.purge({ ids: rest.map((letter) => letter.message.id) });
   await swarm.contexts.patch(agent, { round: nextBody() });
   await swarm.search('body');
-  await swarm.importEntries([importEntry()], { addAgents: true });
+  await swarm.importEntries([importEntry('ready'), importEntry('quarantined'), importEntry('quarantined')], {
+    addAgents: true,
+  });
+  const [doubtful, worthless] = (await swarm.quarantine.list({ limit: 2 })).messages;
+  if (doubtful !== undefined) await swarm.quarantine.release({ ids: [doubtful.id] });
+  if (worthless !== undefined) await swarm.quarantine.purge({ ids: [worthless.id] });
 }
 
 async function send(swarm: Swarm, to: string): Promise<void> {
@@ -93,7 +98,7 @@ function nextBody(): string {
   return `body ${process.pid} ${serial}`;
 }
 
-function importEntry(): ImportInput {
+function importEntry(state: ImportInput['state']): ImportInput {
   serial += 1;
   return {
     key: `recovered:${process.pid}-${serial}`,
@@ -101,7 +106,7 @@ function importEntry(): ImportInput {
     bodyText: `salvaged ${serial}`,
     bodyType: 'text',
     priority: 'normal',
-    state: 'ready',
+    state,
     provenance: { source: 'test' },
   };
 }

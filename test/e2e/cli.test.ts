@@ -588,6 +588,24 @@ describe('recover', { timeout: 60_000 }, () => {
     expect(await json('queue', 'verify')).toMatchObject({ ok: true });
   });
 
+  test('keeps what is not certain until somebody releases or purges it', async () => {
+    const { cwd, json, run, fails } = await swarm();
+    await json('agent', 'add', 'bob');
+    const doubtful = entry('a1', 'one').replace('"queue_id"', '"queue_id":"a0","queue_id"');
+    await writeFile(join(cwd, 'queue.json'), `[${doubtful},${doubtful.replaceAll('a1', 'a2')}]`);
+    expect(await json('recover', 'queue.json', '--import')).toMatchObject({ ambiguous: 2, quarantined: 2 });
+    expect(await json('inbox', 'agent-1')).toEqual({ messages: [] });
+    const { messages } = await json('quarantine', 'list', '--inbox', 'agent-1');
+    expect(messages.map((message: { state: string }) => message.state)).toEqual(['quarantined', 'quarantined']);
+    expect((await fails(2, 'quarantine', 'release', messages[0].id)).message).toContain('--yes');
+    expect(await json('quarantine', 'release', messages[0].id, '--yes')).toEqual({ released: 1 });
+    expect((await fails(4, 'quarantine', 'release', messages[0].id, '--yes')).code).toBe('illegal_transition');
+    expect((await json('inbox', 'agent-1')).messages).toMatchObject([{ id: messages[0].id, from: 'recovery' }]);
+    expect((await run('quarantine', 'purge', '--all', '--yes')).stdout).toBe('1 quarantined message deleted\n');
+    expect(await json('recover', 'queue.json', '--import')).toMatchObject({ imported: 0, quarantined: 0 });
+    expect(await json('queue', 'stats')).toMatchObject({ quarantined: 0, pruned: 1, leased: 1, accepted: 2 });
+  });
+
   test('goes on with the next file when one cannot be read, and says so with its exit code', async () => {
     const { cwd, run } = await swarm();
     await writeFile(join(cwd, 'queue.json'), `[${entry('a1', 'one', 'DELIVERED')}]`);

@@ -11,7 +11,11 @@ export type Operation =
   | { readonly kind: 'ack' | 'extend'; readonly pick: number }
   | { readonly kind: 'nack'; readonly pick: number; readonly delayMs: number | undefined; readonly terminal: boolean }
   | { readonly kind: 'cancel'; readonly pick: number }
-  | { readonly kind: 'redrive' | 'purge'; readonly pick: number; readonly inbox: string | undefined }
+  | {
+      readonly kind: 'redrive' | 'purge' | 'release' | 'discard';
+      readonly pick: number;
+      readonly inbox: string | undefined;
+    }
   | { readonly kind: 'prune'; readonly ageMs: number; readonly all: boolean; readonly limit: number }
   | { readonly kind: 'forget'; readonly ageMs: number }
   | { readonly kind: 'pass'; readonly ms: number }
@@ -35,6 +39,8 @@ export interface Send {
   readonly ackByMs: number | undefined;
   readonly replyTo: number | undefined;
   readonly maxAttempts: number;
+  /** A salvaged entry nobody may receive until it is released. */
+  readonly isAmbiguous: boolean;
 }
 
 /** The inboxes of a walk; `ghost` is never registered. */
@@ -65,6 +71,7 @@ const send: fc.Arbitrary<Send> = fc.record({
   ackByMs: some(fc.integer({ min: 1, max: 300 }).map((ticks) => ticks * tick)),
   replyTo: some(pick),
   maxAttempts: fc.integer({ min: 1, max: 3 }),
+  isAmbiguous: fc.integer({ min: 0, max: 7 }).map((n) => n === 0),
 });
 
 const single: fc.Arbitrary<Operation> = fc.oneof(
@@ -102,7 +109,10 @@ const single: fc.Arbitrary<Operation> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('forget'), ageMs: fc.constantFrom(0, 2_005) }) },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('redrive', 'purge'), pick, inbox: some(inbox) }) },
+  {
+    weight: 5,
+    arbitrary: fc.record({ kind: fc.constantFrom('redrive', 'purge', 'release', 'discard'), pick, inbox: some(inbox) }),
+  },
   {
     weight: 6,
     arbitrary: fc.record({ kind: fc.constant('pass'), ms: fc.integer({ min: 1, max: 200 }).map((n) => n * tick) }),

@@ -1,6 +1,6 @@
 import { defaultLimits } from '../../src/message/limits.ts';
 import type { LeaseRef, Message } from '../../src/message/message.ts';
-import type { AcceptRequest } from '../../src/message/message-store.ts';
+import type { AcceptRequest, Selection } from '../../src/message/message-store.ts';
 import { prunableStates } from '../../src/message/retention-store.ts';
 import type { Store, StoreOptions, Tx } from '../../src/store/store.ts';
 import { ManualClock } from '../../src/testing/manual-clock.ts';
@@ -75,6 +75,7 @@ export class StoreWalker {
         inboxes.map((name) => this.#attempt(async () => this.#namesOf(await messages.peek(name, 50)))),
       ),
       dead: (await messages.dead({ limit: 50 })).map(({ message, errors }) => [this.#name(message.id), errors]),
+      quarantined: this.#namesOf(await messages.quarantined({ limit: 50 })),
       stats: await messages.stats(),
       inboxes: await Promise.all(inboxes.map((name) => this.#attempt(() => messages.inboxStats(name)))),
       agents: await agents.list(),
@@ -171,11 +172,13 @@ export class StoreWalker {
       case 'cancel':
         return messages.cancel(this.#id(operation.pick));
       case 'redrive':
-      case 'purge': {
-        const selection =
-          operation.inbox === undefined ? { ids: [this.#id(operation.pick)] } : { inbox: operation.inbox };
-        return operation.kind === 'redrive' ? messages.redrive(selection) : messages.purgeDead(selection);
-      }
+        return messages.redrive(this.#selection(operation));
+      case 'purge':
+        return messages.purgeDead(this.#selection(operation));
+      case 'release':
+        return messages.release(this.#selection(operation), 'operator');
+      case 'discard':
+        return messages.purgeQuarantined(this.#selection(operation), 'operator');
       case 'remove':
         return agents.remove(operation.inbox, { cancelOpen: operation.cancelOpen });
       case 'add':
@@ -247,7 +250,7 @@ export class StoreWalker {
     const { key, orderingKey, delayMs, ttlMs, ackByMs, replyTo } = send;
     return {
       inboxes: send.inboxes,
-      from: send.from,
+      from: send.isAmbiguous ? 'recovery' : send.from,
       body: send.body,
       bodyType: 'text',
       kind: 'note',
@@ -255,7 +258,8 @@ export class StoreWalker {
       maxAttempts: send.maxAttempts,
       ...(orderingKey === undefined ? {} : { orderingKey }),
       ...(key === undefined ? {} : { idempotencyKey: key, contentHash: send.body }),
-      ...(delayMs === undefined ? {} : { delayMs }),
+      ...(send.isAmbiguous ? { state: 'quarantined', provenance: { reason: 'forged?' } } : {}),
+      ...(delayMs === undefined || send.isAmbiguous ? {} : { delayMs }),
       ...(ttlMs === undefined ? {} : { ttlMs }),
       ...(ackByMs === undefined ? {} : { ackByAt: this.#clock.now() + ackByMs }),
       ...(replyTo === undefined ? {} : { replyTo: this.#id(replyTo) }),
@@ -264,9 +268,14 @@ export class StoreWalker {
 
   #learn(id: string, send: Send | undefined): void {
     if (this.#known.names.has(id)) return;
-    if ((send?.delayMs ?? 0) === 0 && send?.orderingKey === undefined) this.#known.inOrder.add(id);
+    if ((send?.delayMs ?? 0) === 0 && send?.orderingKey === undefined && !send?.isAmbiguous)
+      this.#known.inOrder.add(id);
     this.#known.names.set(id, `m${this.#known.ids.length}`);
     this.#known.ids.push(id);
+  }
+
+  #selection({ pick, inbox }: { pick: number; inbox: string | undefined }): Selection {
+    return inbox === undefined ? { ids: [this.#id(pick)] } : { inbox };
   }
 
   #id(pick: number): string {
@@ -306,6 +315,6 @@ export class StoreWalker {
 
 /** Data of an event without what numbers the store gave. */
 function plain(data: Readonly<Record<string, unknown>>): unknown {
-  const { gen, ...rest } = data;
+  const { gen, id: _id, ...rest } = data;
   return { ...rest, ...(gen === undefined ? {} : { gen: typeof gen }) };
 }

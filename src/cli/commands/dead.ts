@@ -1,9 +1,9 @@
-import { invalidInput, WaggleError } from '../../errors.ts';
-import type { SelectionInput, WireDeadLetter } from '../../hub/api.ts';
+import type { WireDeadLetter } from '../../hub/api.ts';
 import { renderJson } from '../../render-json.ts';
-import { type Call, present } from '../call.ts';
+import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
+import { confirmOn, counted, described, readSelection } from '../selection.ts';
 import { messageJson } from '../terminal/message-output.ts';
 import { plainExcerpt, plainLine } from '../terminal/plain.ts';
 
@@ -38,43 +38,11 @@ export const redrive: CommandAction = async (call, context) => {
 
 export const purge: CommandAction = async (call, context) => {
   const selection = readSelection(call);
-  if (!call.flag('yes')) await confirmPurge(selection, context);
+  await confirmOn(call, context, 'Delete', described(selection, 'dead letter'), 'for good');
   const purged = await (await context.connect()).dead.purge(selection);
   report(context, { purged }, purged, 'deleted');
   return undefined;
 };
-
-/** Exactly one way to say which: nothing is ever selected by leaving something out. */
-function readSelection(call: Call): SelectionInput {
-  const ids = call.args(0);
-  const inbox = call.text('inbox');
-  const all = call.flag('all');
-  const ways = [ids.length > 0, inbox !== undefined, all].filter(Boolean).length;
-  if (ways !== 1) {
-    throw invalidInput(
-      'selection',
-      { ids, inbox, all },
-      'must be message ids, or --inbox AGENT, or --all: exactly one of them',
-    );
-  }
-  if (all) return { all: true };
-  return inbox === undefined ? { ids } : { inbox };
-}
-
-async function confirmPurge(selection: SelectionInput, { ask }: Context): Promise<void> {
-  const what = described(selection);
-  if (ask === undefined) {
-    throw new WaggleError('invalid_input', `--yes: needed to delete ${what} where nobody can be asked`, {
-      details: { field: '--yes' },
-    });
-  }
-  if (!(await ask(`Delete ${what} for good?`))) throw new WaggleError('aborted', 'nothing was deleted');
-}
-
-function described({ ids, inbox }: SelectionInput): string {
-  if (ids !== undefined) return ids.length === 1 ? '1 dead letter' : `${ids.length} dead letters`;
-  return inbox === undefined ? 'every dead letter of every inbox' : `every dead letter of ${plainLine(inbox)}`;
-}
 
 function print({ message, errors }: WireDeadLetter, { output, clock }: Context): void {
   const last = errors.at(-1);
@@ -95,5 +63,5 @@ function print({ message, errors }: WireDeadLetter, { output, clock }: Context):
 
 function report({ output, json }: Context, document: object, count: number, verb: string): void {
   if (json) output.json(renderJson(document));
-  else output.line(count === 1 ? `1 dead letter ${verb}` : `${count} dead letters ${verb}`);
+  else output.line(`${counted(count, 'dead letter')} ${verb}`);
 }

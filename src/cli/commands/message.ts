@@ -16,16 +16,17 @@ export const message: CommandAction = async (call, context) => {
   }
   if (!output.isTerminal) {
     output.cells(messageCells(found));
-    for (const entry of history) output.cells([entry.at, entry.type, factsOf(entry)]);
+    for (const entry of history) output.cells([entry.at, entry.type, factsOf(entry.data)]);
     return undefined;
   }
   const now = clock.now();
   output.line(`${output.style.dim(found.id)} · ${output.style.strong(found.state)}`);
   printMessage(found, output, now, Number.POSITIVE_INFINITY);
+  if (found.provenance !== undefined) output.line(`  ${output.style.warn(factsOf(found.provenance))}`);
   output.line();
   for (const entry of history) {
     output.line(
-      `  ${relativeTime(entry.at, now).padEnd(12)} ${entry.type.padEnd(18)} ${output.style.dim(factsOf(entry))}`,
+      `  ${relativeTime(entry.at, now).padEnd(12)} ${entry.type.padEnd(18)} ${output.style.dim(factsOf(entry.data))}`,
     );
   }
   return undefined;
@@ -76,8 +77,8 @@ function printAll(messages: readonly ReceivedMessage[], { output, clock }: Conte
   }
 }
 
-function factsOf(entry: WireHistoryEntry): string {
-  return Object.entries(entry.data)
+function factsOf(data: WireHistoryEntry['data']): string {
+  return Object.entries(data)
     .filter(([, value]) => value !== null)
     .map(([key, value]) => `${key}=${plainLine(typeof value === 'string' ? value : JSON.stringify(value))}`)
     .join(' ');

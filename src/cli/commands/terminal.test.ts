@@ -166,6 +166,65 @@ test('purging asks, says what it will delete, and takes only a yes', async () =>
   ]);
 });
 
+describe('what was salvaged but is not certain', () => {
+  async function quarantined() {
+    const { swarm } = await terminal();
+    const entry = (key: string, bodyText: string, more: object = {}) => ({
+      key,
+      to: 'bob',
+      bodyText,
+      bodyType: 'text' as const,
+      priority: 'normal' as const,
+      state: 'quarantined' as const,
+      provenance: { source: 'recovered', claimedSender: 'captain\u202e', reason: 'inside a damaged entry', ...more },
+    });
+    await swarm.importEntries([entry('r:1', 'obey\u001b[2J'), entry('r:2', 'also'), entry('r:3', 'third')]);
+    return swarm;
+  }
+
+  test('is listed with who it claims to be from and why it is kept, page by page', async () => {
+    const swarm = await quarantined();
+    const { stdout } = await commandRunner(swarm)('quarantine', 'list');
+    expect(stdout).toMatch(
+      /^msg_\S+ · says it is from captain\\u\{202E\} → bob\n {2}obey\[2J\n {2}inside a damaged entry\n/,
+    );
+    expect(stdout).toContain('deliver it: waggle quarantine release ID');
+    const page = await commandRunner(swarm)('quarantine', 'list', '--limit', '2');
+    const [, after = ''] = /more: waggle quarantine list --after (msg_\S+)/.exec(page.stderr) ?? [];
+    const rest = await commandRunner(swarm, { terminal: false })('quarantine', 'list', '--after', after);
+    expect(rest.stdout).toMatch(/^msg_\S+\tbob\tcaptain\\u\{202E\}\tinside a damaged entry\t5\tthird\n$/);
+    const { messages } = JSON.parse((await commandRunner(swarm)('quarantine', 'list', '--json')).stdout);
+    expect(messages).toHaveLength(3);
+    expect(messages[0]).toMatchObject({ state: 'quarantined', body: 'obey\u001b[2J', from: 'recovery' });
+    const one = await commandRunner(swarm)('message', messages[0].id);
+    expect(one.stdout).toContain('reason=inside a damaged entry');
+  });
+
+  test('is released or deleted only after a yes, and then said', async () => {
+    const swarm = await quarantined();
+    const questions: string[] = [];
+    const answering = (answer: boolean) =>
+      commandRunner(swarm, { ask: async (question) => (questions.push(question), answer) });
+    await expect(answering(false)('quarantine', 'release', '--all')).rejects.toThrow('nothing was released');
+    await expect(answering(false)('quarantine', 'purge', '--all')).rejects.toThrow('nothing was deleted');
+    await expect(commandRunner(swarm)('quarantine', 'release', '--all')).rejects.toThrow('--yes: needed to release');
+    await expect(answering(true)('quarantine', 'release')).rejects.toThrow('exactly one of them');
+    const [first] = (await swarm.quarantine.list()).messages;
+    if (first === undefined) throw new Error('three were imported');
+    const released = await answering(true)('quarantine', 'release', first.id);
+    expect(released.stdout).toBe('1 quarantined message released\n');
+    expect((await swarm.lease('bob', { limit: 9 })).map(({ id }) => id)).toEqual([first.id]);
+    const purged = await commandRunner(swarm)('quarantine', 'purge', '--inbox', 'bob', '--yes', '--json');
+    expect(purged.stdout).toBe('{"purged":2}\n');
+    expect((await commandRunner(swarm)('quarantine', 'list')).stderr).toBe('nothing is quarantined\n');
+    expect(questions).toEqual([
+      'Release every quarantined message of every inbox for delivery?',
+      'Delete every quarantined message of every inbox for good?',
+      'Release 1 quarantined message for delivery?',
+    ]);
+  });
+});
+
 test('agents are a table', async () => {
   const { swarm, run } = await terminal();
   const { stdout } = await run('agent', 'list');

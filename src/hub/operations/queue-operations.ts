@@ -1,12 +1,11 @@
 import { z } from 'zod';
 import { sleep } from '../../clock.ts';
-import { invalidInput } from '../../errors.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import { overStates, pruneAll } from '../../message/retention.ts';
-import type { SelectionInput } from '../api.ts';
-import { agentId, durationMs, messageId, page } from '../fields.ts';
+import { agentId, durationMs, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
+import { requireSelection, selectionInput } from '../selection.ts';
 
 type QueueOperations = Pick<
   OperationTable,
@@ -14,11 +13,7 @@ type QueueOperations = Pick<
 >;
 
 export function queueOperations(limits: MessageLimits): QueueOperations {
-  const selection = z.strictObject({
-    ids: z.array(messageId).min(1, 'must name at least one message').max(limits.batch).exactOptional(),
-    inbox: agentId.exactOptional(),
-    all: z.boolean().exactOptional(),
-  });
+  const selection = selectionInput(limits);
 
   return {
     'dead.list': {
@@ -98,12 +93,4 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
       },
     },
   };
-}
-
-/** Acting on everything must be asked for by name. */
-function requireSelection({ ids, inbox, all }: SelectionInput): { ids?: readonly string[]; inbox?: string } {
-  const given = [ids !== undefined, inbox !== undefined, all === true].filter(Boolean).length;
-  if (given !== 1) throw invalidInput('selection', { ids, inbox, all }, 'give exactly one of ids, inbox or all');
-  if (ids !== undefined) return { ids: [...new Set(ids)] };
-  return inbox === undefined ? {} : { inbox };
 }

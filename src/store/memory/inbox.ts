@@ -23,7 +23,8 @@ export class Inbox {
   };
   pruned = 0;
   openBytes = 0;
-  readonly dead = new Set<Row>();
+  /** Messages out of the line that an operator may choose from. */
+  readonly aside = { dead: new Set<Row>(), quarantined: new Set<Row>() };
   readonly #ready: readonly SeqQueue<Row>[] = priorities.map(() => new SeqQueue<Row>());
   readonly #lines = new Map<string, SeqQueue<Row>>();
 
@@ -39,9 +40,9 @@ export class Inbox {
   count(row: Row, state: MessageState, sign: 1 | -1): void {
     this.counts[state] += sign;
     if (isOpen(state)) this.openBytes += sign * row.size;
-    if (state !== 'dead') return;
-    if (sign === 1) this.dead.add(row);
-    else this.dead.delete(row);
+    if (state !== 'dead' && state !== 'quarantined') return;
+    if (sign === 1) this.aside[state].add(row);
+    else this.aside[state].delete(row);
   }
 
   /** Brings queues and lines in step with the row's state. Answers how many messages became deliverable. */

@@ -6,6 +6,7 @@ import { appendEvent } from './append-event.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
 import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
 import type { MemoryState } from './memory-state.ts';
+import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { history, readEvents } from './read-events.ts';
 import { indexNext, queueStats, search, thread } from './read-messages.ts';
 import { toMessage } from './row.ts';
@@ -27,6 +28,9 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       cancel: (id) => run(() => cancel(state, id)),
       redrive: (selection) => run(() => redrive(state, selection)),
       purgeDead: (selection) => run(() => purgeDead(state, selection)),
+      quarantined: (page) => run(() => quarantined(state, page)),
+      release: (selection, by) => run(() => release(state, selection, by)),
+      purgeQuarantined: (selection, by) => run(() => purgeQuarantined(state, selection, by)),
       advance: () => run(() => ({ moved: advance(state, state.now()), nextDueInMs: state.nextDueInMs() })),
       indexNext: (limit) => run(() => indexNext(state, limit)),
       get: (id) =>

@@ -7,9 +7,10 @@ import { initial } from './migrations/0001-initial.ts';
 import { keptKeys } from './migrations/0002-kept-keys.ts';
 import { retentionIndex } from './migrations/0003-retention.ts';
 import { contexts } from './migrations/0004-contexts.ts';
+import { quarantineIndex } from './migrations/0005-quarantine-index.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
-export const migrations: readonly string[] = [initial, keptKeys, retentionIndex, contexts];
+export const migrations: readonly string[] = [initial, keptKeys, retentionIndex, contexts, quarantineIndex];
 
 export interface StoreIdentity {
   readonly swarmId: string;

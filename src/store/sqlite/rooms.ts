@@ -13,6 +13,7 @@ import { advance, nextDueInMs } from './due.ts';
 import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
+import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
 
@@ -49,6 +50,9 @@ function messageRoom({ write, read, verify }: Runner): MessageStore {
     cancel: (id) => write((core) => cancel(core, id)),
     redrive: (selection) => write((core) => redrive(core, selection)),
     purgeDead: (selection) => write((core) => purgeDead(core, selection)),
+    quarantined: (page) => read((core) => quarantined(core, page)),
+    release: (selection, by) => write((core) => release(core, selection, by)),
+    purgeQuarantined: (selection, by) => write((core) => purgeQuarantined(core, selection, by)),
     advance: () => write((core) => ({ moved: advance(core), nextDueInMs: nextDueInMs(core) })),
     // On a full disk the index waits, as accepts do: what the reserve gives up is for settling.
     indexNext: (limit) => write((core) => indexNext(core, limit), 'lazy', 'accept'),

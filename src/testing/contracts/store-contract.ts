@@ -6,6 +6,7 @@ import { deadLetterContract } from './dead-letter-contract.ts';
 import { deliveryContract } from './delivery-contract.ts';
 import { eventContract } from './event-contract.ts';
 import { orderContract } from './order-contract.ts';
+import { quarantineContract } from './quarantine-contract.ts';
 import { readingContract } from './reading-contract.ts';
 import { retentionContract } from './retention-contract.ts';
 import type { OpenStore } from './store-fixture.ts';
@@ -23,6 +24,7 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     orderContract(open);
     timeContract(open);
     deadLetterContract(open);
+    quarantineContract(open);
     retentionContract(open);
     readingContract(open);
     eventContract(open);
