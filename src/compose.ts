@@ -5,6 +5,7 @@ import { failpoint } from './failpoint.ts';
 import type { HubStatus } from './hub/api.ts';
 import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
 import { Hub } from './hub/hub.ts';
+import { announceHub, readAnnouncement } from './hub/hub-announcement.ts';
 import {
   filesystemOf,
   findSwarmDirectory,
@@ -17,7 +18,7 @@ import {
   writeMarker,
 } from './hub/swarm-directory.ts';
 import { randomHex } from './ids.ts';
-import type { Store } from './store/store.ts';
+import type { Store, StoreHealth } from './store/store.ts';
 import { packageVersion } from './version.ts';
 
 export interface RunHubOptions {
@@ -37,8 +38,8 @@ export interface RunHubOptions {
 export interface RunningHub {
   readonly hub: Hub;
   readonly status: HubStatus;
-  /** Resolves when the hub has stopped, for whatever reason. */
-  readonly closed: Promise<void>;
+  /** Resolves when the hub has stopped: to the error it left because of, or to nothing when it was asked to. */
+  readonly closed: Promise<WaggleError | undefined>;
   close(): Promise<void>;
 }
 
@@ -68,7 +69,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
-    return await openDoors({ hub, directory, options, clock, notice, release });
+    return await openDoors({ hub, directory, config, options, clock, notice, release });
   } catch (error) {
     await hub.close();
     release();
@@ -128,12 +129,13 @@ async function openOnDisk(directory: SwarmDirectory, config: HubConfig, clock: C
 async function openDoors(parts: {
   hub: Hub;
   directory: SwarmDirectory;
+  config: HubConfig;
   options: RunHubOptions;
   clock: Clock;
   notice: (line: string) => void;
   release: () => void;
 }): Promise<RunningHub> {
-  const { hub, directory, options, clock, notice, release } = parts;
+  const { hub, directory, config, options, clock, notice, release } = parts;
   const { openHubServer } = await import('./http/server.ts');
   const token = ensureToken(directory);
   failpoint('hub.token.written');
@@ -143,6 +145,7 @@ async function openDoors(parts: {
     version: packageVersion,
     socket: directory.socket,
     port: options.port ?? defaultPort,
+    doors: config.doors,
   });
   failpoint('hub.listening');
   hub.setAddress({
@@ -152,42 +155,55 @@ async function openDoors(parts: {
     file: options.store === 'memory' ? '' : directory.store,
   });
   const status = await hub.status();
-  writeDurably(
-    directory.hubFile,
-    `${JSON.stringify({ pid: status.pid, url: status.url, socket: status.socket, version: status.version, startedAt: status.startedAt })}\n`,
-  );
+  announceHub(directory, status);
   failpoint('hub.announced');
-  hub.store.onHealth(({ state, reason, warning }) => {
-    const why = reason ?? warning;
-    notice(`store is ${state}${why === undefined ? '' : `: ${why}`}`);
-  });
-
+  const ended = Promise.withResolvers<WaggleError | undefined>();
   let closing: Promise<void> | undefined;
-  let markClosed = () => {};
-  const closed = new Promise<void>((resolve) => {
-    markClosed = resolve;
-  });
+  let failure: WaggleError | undefined;
   const stopLooking = lookAround(clock, () => {
     // A hub without a store file leaves no marker: what it has is lost with it, and no later hub shall miss it.
     const gone = options.store === 'memory' ? !existsSync(directory.token) : readMarkerQuietly(directory) === undefined;
     const idle = options.idleExitMs !== undefined && server.connections === 0 && hub.idleMs() > options.idleExitMs;
     if (gone) notice(`the swarm directory ${directory.path} is gone; stopping`);
     if (gone || idle) void close();
+    // Every turn of the writer proves that the store is still this hub's; an idle hub must notice as well.
+    else hub.store.messages.advance().catch(() => {});
   });
   const shutDown = async () => {
     stopLooking();
     // The lock goes last: once it is free, the socket and the announcement are the next hub's.
     await hub.drain();
     await server.close();
-    for (const file of [directory.hubFile, directory.socket]) rmSync(file, { force: true });
+    // A hub that took over has announced itself by now; what it made is not ours to remove.
+    if ((readAnnouncement(directory)?.url ?? server.url) === server.url)
+      for (const file of [directory.hubFile, directory.socket]) rmSync(file, { force: true });
     failpoint('hub.closed');
     await hub.close();
     release();
-    markClosed();
+    ended.resolve(failure);
   };
   const close = () => (closing ??= shutDown());
+  hub.store.onHealth((health) => {
+    const why = health.reason ?? health.warning;
+    notice(`store is ${health.state}${why === undefined ? '' : `: ${why}`}`);
+    failure ??= reasonToLeave(health);
+    if (failure === undefined) return;
+    notice(`error: ${failure.code}: this hub stops, so that another can take its place`);
+    hub.fail(failure);
+    void close();
+  });
   void hub.stopRequested.then(close);
-  return { hub, status, closed, close };
+  return { hub, status, closed: ended.promise, close };
+}
+
+/**
+ * A hub whose store is lost to it can never serve again, and its lock keeps others from trying: it leaves, and the next
+ * client starts one that either can, or says why not. Damage is the exception: every hub would find it, so this one
+ * stays and answers `store_corrupt`.
+ */
+function reasonToLeave({ state, code, reason = '' }: StoreHealth): WaggleError | undefined {
+  if (state !== 'read-only' || code === undefined || code === 'store_corrupt') return undefined;
+  return new WaggleError(code, reason.replace(`${code}: `, ''));
 }
 
 function ensureToken(directory: SwarmDirectory): string {

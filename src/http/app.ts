@@ -4,7 +4,7 @@ import { streamSSE } from 'hono/streaming';
 import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
 import type { HubStatus } from '../hub/api.ts';
 import { eventFeed } from '../hub/event-feed.ts';
-import { type Hub, unknownRoute } from '../hub/hub.ts';
+import type { Hub } from '../hub/hub.ts';
 import type { Caller, Operation } from '../hub/operation.ts';
 import { presentEvent } from '../hub/present.ts';
 import { parseStrictJson } from '../json.ts';
@@ -15,16 +15,23 @@ import { landingPage, landingPolicy } from './landing-page.ts';
 import { inputSchema, openApiDocument } from './openapi.ts';
 import { problemResponse } from './problem.ts';
 import { withBodies } from './rest-message.ts';
+import { routeRefusals } from './routes.ts';
 
 type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
 
-const maxEventStreams = 32;
+export interface AppOptions {
+  readonly version: string;
+  /** Streams of events open at once. */
+  readonly eventStreams: number;
+}
 
 /** The REST door: one route per operation, errors as problem details, events as SSE. */
-export function createApp(hub: Hub, guard: Guard, version: string): Hono<Env> {
+export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env> {
+  const { version, eventStreams } = options;
   const app = new Hono<Env>();
   app.onError((error) => problemResponse(toWaggleError(error)));
-  app.notFound((context) => problemResponse(unknownRoute(context.req.method, context.req.path)));
+  const refusalOf = routeRefusals(hub.operations);
+  app.notFound((context) => problemResponse(refusalOf(context.req.method, context.req.path)));
 
   app.use(async (context, next) => {
     guard.checkOrigin(context.env.incoming);
@@ -43,7 +50,8 @@ export function createApp(hub: Hub, guard: Guard, version: string): Hono<Env> {
   app.get('/openapi.json', (context) => context.json(openApi));
   app.get('/healthz', (context) => healthResponse(context, hub));
   app.get('/readyz', (context) => healthResponse(context, hub));
-  app.get('/v1/events', (context) => eventsResponse(context, hub));
+  const streams = new Set<AbortController>();
+  app.get('/v1/events', (context) => eventsResponse(context, hub, streams, eventStreams));
   // Routes with a fixed last part come before those that take it as a parameter.
   const operations = (Object.values(hub.operations) as Operation[]).toSorted(
     (a, b) => a.http.path.split(':').length - b.http.path.split(':').length,
@@ -105,18 +113,17 @@ async function healthResponse(context: Context<Env>, hub: Hub): Promise<Response
   return context.json({ ok: store.state === 'open', store }, store.state === 'open' ? 200 : 503);
 }
 
-let openStreams = 0;
-
-function eventsResponse(context: Context<Env>, hub: Hub): Response {
-  if (openStreams >= maxEventStreams) {
-    throw new WaggleError('rate_limited', `${maxEventStreams} event streams are open; close one or retry`, {
-      details: { retryAfterMs: 5_000 },
+function eventsResponse(context: Context<Env>, hub: Hub, open: Set<AbortController>, most: number): Response {
+  if (open.size >= most) {
+    throw new WaggleError('busy', `${most} event streams are open (doors.eventStreams); close one or retry`, {
+      details: { limit: most, retryAfterMs: 5_000 },
     });
   }
   const after = resumeAfter(context);
+  const controller = new AbortController();
+  // Before the answer begins, so that a burst of requests does not slip through together.
+  open.add(controller);
   return streamSSE(context, async (stream) => {
-    openStreams += 1;
-    const controller = new AbortController();
     stream.onAbort(() => controller.abort());
     void hub.stopRequested.then(() => controller.abort());
     try {
@@ -124,7 +131,7 @@ function eventsResponse(context: Context<Env>, hub: Hub): Response {
         await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(presentEvent(event)) });
       }
     } finally {
-      openStreams -= 1;
+      open.delete(controller);
     }
   });
 }

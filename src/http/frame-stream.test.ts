@@ -94,7 +94,7 @@ describe('the framed stream', () => {
     await swarm.queue.stats();
     expect((await swarm.search('x', { limit: 1 })).length).toBe(1);
     socket.resume();
-    await expect.poll(() => lines().length, { timeout: 10_000 }).toBeGreaterThan(40_000);
+    await expect.poll(() => lines().length).toBeGreaterThan(40_000);
     socket.pause();
     socket.destroy();
     await swarm.queue.stats();
@@ -104,7 +104,7 @@ describe('the framed stream', () => {
     await using hub = await startTempHub();
     const { socket, lines } = await openStream(hub);
     socket.write(Array.from({ length: 3_000 }, (_, id) => `{"id":${id},"op":"queue.stats"}\n`).join(''));
-    await expect.poll(() => lines().length, { timeout: 10_000 }).toBe(3_000);
+    await expect.poll(() => lines().length).toBe(3_000);
     socket.destroy();
   });
 });

@@ -7,6 +7,8 @@ export function problemResponse(error: WaggleError): Response {
   const { retryAfterMs } = error.details;
   if (typeof retryAfterMs === 'number')
     headers.set('retry-after', String(Math.max(1, Math.ceil(retryAfterMs / 1_000))));
+  const { allow } = error.details;
+  if (error.code === 'method_not_allowed' && Array.isArray(allow)) headers.set('allow', allow.join(', '));
   if (error.code === 'unauthorized') headers.set('www-authenticate', 'Bearer realm="waggle"');
   const document = {
     type: `urn:waggle:error:${error.code}`,

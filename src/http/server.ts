@@ -1,16 +1,20 @@
-import { chmodSync, rmSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { chmodSync, linkSync, renameSync, rmSync, statSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { getRequestListener } from '@hono/node-server';
 import { errorKinds, toWaggleError, WaggleError } from '../errors.ts';
+import type { DoorLimits } from '../hub/config.ts';
 import type { Hub } from '../hub/hub.ts';
 import { createApp } from './app.ts';
 import { isStreamUpgrade, serveFrames } from './frame-stream.ts';
 import { createGuard } from './guard.ts';
+import { problemResponse } from './problem.ts';
 
 /** How long a closing hub waits for peers to read their last answers. */
 const lingerMs = 1_000;
+/** How long a connection over the limit may take to hear that it is. */
+const surplusMs = 2_000;
 
 export interface HubServerOptions {
   readonly hub: Hub;
@@ -20,6 +24,7 @@ export interface HubServerOptions {
   readonly socket: string;
   /** Wanted TCP port on 127.0.0.1; a busy one gives a free one. */
   readonly port: number;
+  readonly doors: DoorLimits;
 }
 
 export interface HubServer extends AsyncDisposable {
@@ -33,28 +38,48 @@ export interface HubServer extends AsyncDisposable {
 export async function openHubServer(options: HubServerOptions): Promise<HubServer> {
   let port: number | undefined;
   const guard = createGuard({ token: options.token, port: () => port });
-  const app = createApp(options.hub, guard, options.version);
+  const { hub, doors } = options;
+  const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams });
   const connections = new Set<Socket>();
+  /** Over the limit: answered with `busy`, then closed. */
+  const surplus = new WeakSet<Socket>();
   const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false });
   const open = () => {
     const server = createServer(
-      { maxHeaderSize: 16 * 1024, headersTimeout: 10_000, requestTimeout: 30_000 },
-      (request, response) => void listener(request, response),
+      {
+        maxHeaderSize: doors.headerBytes,
+        headersTimeout: doors.headersTimeoutMs,
+        requestTimeout: Math.max(doors.requestTimeoutMs, doors.headersTimeoutMs),
+        connectionsCheckingInterval: Math.min(1_000, doors.headersTimeoutMs),
+      },
+      (request, response) => {
+        if (surplus.has(request.socket)) refuseRequest(response, tooMany(doors.connections));
+        else void listener(request, response);
+      },
     );
-    server.maxConnections = 200;
+    const ours = new Set<Socket>();
     server.on('connection', (socket) => {
+      if (ours.size >= doors.connections) surplus.add(socket);
+      else ours.add(socket);
+      // Who is told to come back is told so quickly, or not at all: telling must not cost what it saves.
+      if (surplus.has(socket)) socket.setTimeout(surplusMs, () => socket.destroy());
       connections.add(socket);
-      socket.on('close', () => connections.delete(socket));
+      socket.on('close', () => {
+        connections.delete(socket);
+        ours.delete(socket);
+      });
     });
+    server.maxConnections = 2 * doors.connections;
     server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
       // Errors of a peer that hangs up are its own business.
       socket.on('error', () => socket.destroy());
       try {
+        if (surplus.has(request.socket)) throw tooMany(doors.connections);
         guard.checkOrigin(request);
         const caller = guard.authenticate(request);
         if (!isStreamUpgrade(request))
           throw new WaggleError('not_found', `upgrade of ${String(request.url)} is not served`, {});
-        serveFrames(options.hub, caller, socket, head);
+        serveFrames(hub, caller, socket, head);
       } catch (error) {
         refuseUpgrade(request, socket, toWaggleError(error));
       }
@@ -71,19 +96,22 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     process.umask(umask);
   }
   chmodSync(options.socket, 0o600);
+  const { ino } = statSync(options.socket);
   port = await listenOnPort(tcp, options.port);
 
   let closing: Promise<void> | undefined;
   const close = async () => {
+    const putBack = keepSocketOfAnother(options.socket, ino);
     const ended = [local, tcp].map((server) => new Promise<void>((resolve) => server.close(() => resolve())));
     // The last answers are still on their way through this turn; they leave before their connections do.
     await new Promise((resolve) => setImmediate(resolve));
     for (const connection of connections) connection.destroySoon();
     // Who does not read what is meant for it holds nobody up.
-    const cancel = options.hub.clock.setTimer(lingerMs, () => {
+    const cancel = hub.clock.setTimer(lingerMs, () => {
       for (const connection of connections) connection.destroy();
     });
     await Promise.all(ended);
+    putBack();
     cancel();
   };
   const server: HubServer = {
@@ -95,6 +123,18 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     [Symbol.asyncDispose]: () => server.close(),
   };
   return server;
+}
+
+/**
+ * Closing a listening socket removes its path, whoever listens there by now. A hub that was replaced must not take the
+ * address of the one that replaced it: it keeps that socket under another name meanwhile.
+ */
+function keepSocketOfAnother(path: string, ownInode: number): () => void {
+  const inode = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (inode === undefined || inode === ownInode) return () => {};
+  const kept = `${path}.${process.pid}.kept`;
+  linkSync(path, kept);
+  return () => renameSync(kept, path);
 }
 
 async function listenOnPort(server: Server, wanted: number): Promise<number> {
@@ -115,6 +155,18 @@ function listen(server: Server, where: { path: string } | { host: string; port: 
       resolve();
     });
   });
+}
+
+function tooMany(limit: number): WaggleError {
+  return new WaggleError('busy', `the hub has its ${limit} connections (doors.connections); close one or retry`, {
+    details: { limit, retryAfterMs: 1_000 },
+  });
+}
+
+function refuseRequest(response: ServerResponse, error: WaggleError): void {
+  const problem = problemResponse(error);
+  response.writeHead(problem.status, { ...Object.fromEntries(problem.headers), connection: 'close' });
+  void problem.text().then((text) => response.end(text));
 }
 
 function refuseUpgrade(request: IncomingMessage, socket: Duplex, error: WaggleError): void {

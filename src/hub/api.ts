@@ -261,6 +261,8 @@ export interface HubStatus {
     readonly state: string;
     readonly engine: string;
     readonly file: string;
+    /** Why it is not open: an error's code, and the code with its text. */
+    readonly code?: string;
     readonly reason?: string;
     readonly warning?: string;
   };

@@ -12,7 +12,28 @@ export interface HubConfig {
   readonly limits: MessageLimits;
   readonly backoff: BackoffPolicy;
   readonly retention: RetentionPolicy;
+  readonly doors: DoorLimits;
 }
+
+/** How much of a hub its peers may take up before they have said anything (guarantees G13, security §5.3). */
+export interface DoorLimits {
+  /** Connections on each of the two doors, the unix socket and the port. */
+  readonly connections: number;
+  /** Streams of server-sent events. */
+  readonly eventStreams: number;
+  readonly headerBytes: number;
+  /** Time in which a request's headers must have come, and the whole request. */
+  readonly headersTimeoutMs: number;
+  readonly requestTimeoutMs: number;
+}
+
+export const defaultDoors: DoorLimits = {
+  connections: 200,
+  eventStreams: 32,
+  headerBytes: 16 * 1024,
+  headersTimeoutMs: 10_000,
+  requestTimeoutMs: 30_000,
+};
 
 const positive = z
   .number('must be a number')
@@ -20,14 +41,11 @@ const positive = z
   .min(1, 'must be at least 1')
   .max(Number.MAX_SAFE_INTEGER);
 
-const limitsSchema = z
-  .strictObject(
-    Object.fromEntries(Object.keys(defaultLimits).map((key) => [key, positive])) as Record<
-      keyof MessageLimits,
-      typeof positive
-    >,
-  )
-  .partial();
+/** Every key a positive whole number, none required. */
+function positives<T extends object>(defaults: T) {
+  const shape = Object.fromEntries(Object.keys(defaults).map((key) => [key, positive]));
+  return z.strictObject(shape as Record<keyof T, typeof positive>).partial(); // the keys of the defaults
+}
 
 /** 0 is how a file says "never" where there is a default. */
 const age = z
@@ -39,17 +57,23 @@ const age = z
 const retentionKeys = ['messagesMs', 'eventsMs', 'maxBytes', 'deadMs', 'quarantinedMs'] as const;
 
 const schema = z.strictObject({
-  limits: limitsSchema.optional(),
+  limits: positives(defaultLimits).optional(),
   retention: z
     .strictObject(
       Object.fromEntries(retentionKeys.map((key) => [key, age])) as Record<(typeof retentionKeys)[number], typeof age>,
     )
     .partial()
     .optional(),
-  backoff: z.strictObject({ minMs: positive, maxMs: positive }).partial().optional(),
+  backoff: positives(defaultBackoff).optional(),
+  doors: positives(defaultDoors).optional(),
 });
 
-export const defaultConfig: HubConfig = { limits: defaultLimits, backoff: defaultBackoff, retention: defaultRetention };
+export const defaultConfig: HubConfig = {
+  limits: defaultLimits,
+  backoff: defaultBackoff,
+  retention: defaultRetention,
+  doors: defaultDoors,
+};
 
 /** Reads and checks the file; defaults where there is none. `invalid_input` names the file, the key and the value. */
 export function readConfig(file: string): HubConfig {
@@ -70,6 +94,7 @@ function mergeConfig(given: z.infer<typeof schema>): HubConfig {
     limits: { ...defaultLimits, ...withoutUndefined(given.limits ?? {}) },
     backoff: { ...defaultBackoff, ...withoutUndefined(given.backoff ?? {}) },
     retention: withoutZeros({ ...defaultRetention, ...given.retention }),
+    doors: { ...defaultDoors, ...withoutUndefined(given.doors ?? {}) },
   };
 }
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
-import { WaggleError } from '../errors.ts';
+import type { WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
 import { fullTextIndexer } from '../message/full-text-indexer.ts';
@@ -53,6 +53,7 @@ export class Hub {
   readonly #underWay = new Set<Promise<unknown>>();
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
+  #failure: WaggleError | undefined;
   #lastCallAt: number;
 
   constructor(options: HubOptions) {
@@ -74,7 +75,7 @@ export class Hub {
 
   /** The one way in: validates, runs, rejects with a WaggleError. */
   call<N extends OperationName>(name: N, input: unknown, context: CallContext): Promise<OutputOf<N>> {
-    if (this.#draining !== undefined) return Promise.reject(draining());
+    if (this.#draining !== undefined) return Promise.reject(this.#failure ?? draining());
     this.#lastCallAt = this.clock.monotonic();
     const answer = callOperation(this.operations, this, name, input, context);
     this.#underWay.add(answer);
@@ -120,6 +121,11 @@ export class Hub {
     this.#stop.resolve();
   }
 
+  /** Answers every call with this error from now on: the hub is on its way out because of it. */
+  fail(failure: WaggleError): void {
+    this.#failure ??= failure;
+  }
+
   /** Takes nothing new, lets waiting consumers go and finishes what is under way; the store stays open. */
   drain(): Promise<void> {
     this.#draining ??= this.#drain();
@@ -139,11 +145,4 @@ export class Hub {
     await Promise.allSettled(this.#underWay);
     failpoint('hub.drained');
   }
-}
-
-/** For doors that are asked something the hub does not know. */
-export function unknownRoute(method: string, path: string): WaggleError {
-  return new WaggleError('not_found', `${method} ${path} is not a route of this hub; see /openapi.json`, {
-    details: { method, path },
-  });
 }

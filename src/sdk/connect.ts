@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Clock, systemClock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
+import { hubSockets } from '../hub/hub-announcement.ts';
 import {
   findSwarmDirectory,
   newSwarmDirectory,
@@ -97,8 +98,11 @@ async function tryConnect(directory: SwarmDirectory, clock: Clock): Promise<Fram
     if (isMissing(directory.token)) return undefined;
     throw error;
   }
-  const connection = new FrameConnection({ at: { path: directory.socket }, token }, clock);
-  return (await connection.opened) ? connection : undefined;
+  for (const path of hubSockets(directory)) {
+    const connection = new FrameConnection({ at: { path }, token }, clock);
+    if (await connection.opened) return connection;
+  }
+  return undefined;
 }
 
 function isMissing(file: string): boolean {

@@ -160,29 +160,36 @@ export class FrameConnection {
   }
 
   #receive(chunk: Buffer): void {
-    const bytes = this.#received.length === 0 ? chunk : Buffer.concat([...this.#received, chunk]);
-    this.#received = [];
+    const frames = this.#handshaken ? chunk : this.#shakeHands(chunk);
     let from = 0;
-    if (!this.#handshaken) {
-      const end = bytes.indexOf('\r\n\r\n');
-      if (end < 0) {
-        this.#received = [bytes];
-        return;
-      }
-      if (!bytes.subarray(0, 12).equals(Buffer.from('HTTP/1.1 101'))) {
-        this.#fail(refusal(bytes.toString('utf8')));
-        this.#socket.destroy();
-        return;
-      }
-      this.#handshaken = true;
-      this.#cancelHandshakeTimer();
-      from = end + 4;
-    }
-    for (let end = bytes.indexOf(10, from); end >= 0; end = bytes.indexOf(10, from)) {
-      this.#answer(JSON.parse(bytes.toString('utf8', from, end)) as Answer); // written by our own hub
+    for (let end = frames.indexOf(10, from); end >= 0; end = frames.indexOf(10, from)) {
+      this.#answer(JSON.parse(this.#wholeLine(frames.subarray(from, end))) as Answer); // written by our own hub
       from = end + 1;
     }
-    if (from < bytes.length) this.#received = [bytes.subarray(from)];
+    if (from < frames.length) this.#received.push(frames.subarray(from));
+  }
+
+  /** Only here are the pieces of a frame put together: doing so at each piece would cost the square of its length. */
+  #wholeLine(last: Buffer): string {
+    const line = this.#received.length === 0 ? last : Buffer.concat([...this.#received, last]);
+    this.#received = [];
+    return line.toString('utf8');
+  }
+
+  /** What follows the answer to our handshake; empty while that has not come. */
+  #shakeHands(chunk: Buffer): Buffer {
+    const bytes = Buffer.concat([...this.#received, chunk]);
+    const end = bytes.indexOf('\r\n\r\n');
+    this.#received = end < 0 ? [bytes] : [];
+    if (end < 0) return Buffer.alloc(0);
+    if (!bytes.subarray(0, 12).equals(Buffer.from('HTTP/1.1 101'))) {
+      this.#fail(refusal(bytes.toString('utf8')));
+      this.#socket.destroy();
+      return Buffer.alloc(0);
+    }
+    this.#handshaken = true;
+    this.#cancelHandshakeTimer();
+    return bytes.subarray(end + 4);
   }
 
   #answer({ id, result, event, error }: Answer): void {

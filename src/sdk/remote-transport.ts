@@ -1,5 +1,5 @@
 import { type Clock, sleep } from '../clock.ts';
-import { WaggleError } from '../errors.ts';
+import { type ErrorCode, WaggleError } from '../errors.ts';
 import type { InputOf, OperationName, OutputOf, SendInput, WireEvent } from '../hub/api.ts';
 import type { FrameConnection } from './frame-connection.ts';
 import type { Transport } from './transport.ts';
@@ -17,6 +17,9 @@ export interface RemoteOptions {
    * under a UUID of this object. */
   readonly newKey?: () => string;
 }
+
+/** Another hub, or the same one a moment later, may take the call. */
+const passing: ReadonlySet<ErrorCode> = new Set(['hub_unreachable', 'draining', 'busy', 'store_fenced']);
 
 const firstPauseMs = 20;
 const longestPauseMs = 1_000;
@@ -99,7 +102,7 @@ export class RemoteTransport implements Transport {
     signal?: AbortSignal,
   ): Promise<void> {
     const { clock } = this.#options;
-    const mayHelp = error instanceof WaggleError && (error.code === 'hub_unreachable' || error.code === 'draining');
+    const mayHelp = error instanceof WaggleError && passing.has(error.code);
     if (!mayHelp || clock.monotonic() >= deadline || signal?.aborted === true) throw error;
     const stale = await this.#connection?.catch(() => undefined);
     if (stale === used) {

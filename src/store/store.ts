@@ -2,6 +2,7 @@ import type { AgentStore } from '../agent/agent-store.ts';
 import type { BackoffPolicy, Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { ContextStore } from '../context/context-store.ts';
+import type { ErrorCode } from '../errors.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
@@ -51,7 +52,8 @@ export interface Commit {
 
 export interface StoreHealth {
   readonly state: 'open' | 'recovering' | 'read-only' | 'closed';
-  /** Why it is not open: the typed error's code and text. */
+  /** Why it is not open: the typed error's code, and code and text for people. */
+  readonly code?: ErrorCode;
   readonly reason?: string;
   /** It serves, but somebody should look: `wal_large: …` when the log cannot be emptied. */
   readonly warning?: string;

@@ -6,6 +6,7 @@ import type { StartReport } from '../../sdk/start-hub.ts';
 import { aborted } from '../../service.ts';
 import { type Call, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
+import { printError } from '../terminal/error-output.ts';
 import { plain } from '../terminal/plain.ts';
 import { statusLines } from './status.ts';
 
@@ -31,8 +32,11 @@ export const up: CommandAction = async (call, context) => {
   };
   void aborted(stop).then(close);
   if (call.flag('until-stdin-ends')) process.stdin.resume().once('end', close).once('error', close);
-  await hub.closed;
-  return 0;
+  const failure = await hub.closed;
+  if (failure === undefined) return 0;
+  // Whatever a caller may do about it, this hub has failed.
+  printError(failure, output, context.json);
+  return 1;
 };
 
 async function start(call: Call, context: Context) {

@@ -365,11 +365,21 @@ describe('opening again', () => {
   });
 });
 
-/** Takes away what came after the first version. */
+/** Takes away what came after the first version: whatever a store that only knows that one does not have. */
 function asOfVersion1(file: string): void {
+  const first = new DatabaseSync(':memory:');
+  first.exec(migrations[0] ?? '');
+  const known = new Set(namesIn(first).map(({ name }) => name));
+  first.close();
   const db = new DatabaseSync(file);
-  db.exec(
-    'DROP TABLE kept_keys; DROP INDEX events_of_no_message; DROP INDEX messages_quarantined; PRAGMA user_version = 1',
-  );
+  for (const { name, type } of namesIn(db).filter((one) => !known.has(one.name)))
+    db.exec(`DROP ${type} IF EXISTS ${name}`);
+  db.exec('PRAGMA user_version = 1');
   db.close();
+}
+
+/** Indexes before the tables they go with. */
+function namesIn(db: DatabaseSync): { name: string; type: string }[] {
+  const rows = db.prepare(`SELECT name, type FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY type`).all();
+  return rows.map((row) => ({ name: String(row['name']), type: String(row['type']) }));
 }

@@ -242,7 +242,7 @@ export class SqliteStore implements Store {
    */
   #recover(error: WaggleError): void {
     if (this.#closing !== undefined) return;
-    this.#setHealth({ state: 'recovering', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
+    this.#setHealth(troubled('recovering', error));
     const failed = this.#engine;
     setImmediate(() => {
       void failed.wal?.close();
@@ -250,7 +250,7 @@ export class SqliteStore implements Store {
       // Closed meanwhile: the lock is given up, and the file is another's to open.
       if (this.#closing !== undefined) return;
       if (error.code === 'store_fenced' || error.code === 'store_missing') {
-        this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${error.code}: ${error.message}` });
+        this.#setHealth(troubled('read-only', error));
         return;
       }
       try {
@@ -259,7 +259,7 @@ export class SqliteStore implements Store {
       } catch (reopenError) {
         const mapped = mapOpenError(reopenError, `store ${this.#options.file}`);
         failed.writer.refuse(mapped);
-        this.#setHealth({ state: 'read-only', engine: 'sqlite', reason: `${mapped.code}: ${mapped.message}` });
+        this.#setHealth(troubled('read-only', mapped));
       }
     });
   }
@@ -279,6 +279,10 @@ export class SqliteStore implements Store {
     const inspection = await inspectInWorker(file);
     return { checked: inspection.messages, stats, problems: [...drift, ...inspection.problems] };
   }
+}
+
+function troubled(state: StoreHealth['state'], { code, message }: WaggleError): StoreHealth {
+  return { state, engine: 'sqlite', code, reason: `${code}: ${message}` };
 }
 
 /** What the writer believes, and where the file says otherwise. */
