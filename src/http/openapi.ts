@@ -76,6 +76,7 @@ function describe(operation: Operation): Schema {
   return {
     operationId: operation.name,
     summary: operation.summary,
+    'x-waggle-repeat': operation.repeat,
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(inQuery || rest.length === 0 ? {} : { requestBody: body }),
     responses: {

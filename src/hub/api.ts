@@ -7,48 +7,103 @@ import type { QueueStats } from '../message/message-store.ts';
 
 /**
  * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
- * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`.
+ * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
+ * lost learns what became of its call when it asks again.
  */
 export interface Api {
-  'message.send': { input: SendInput; output: SendOutput };
-  'message.sendMany': { input: { messages: readonly SendInput[] }; output: { receipts: readonly SendOutput[] } };
-  'message.lease': { input: LeaseInput; output: { messages: readonly WireMessage[] } };
-  'message.peek': { input: { inbox: string; limit?: number }; output: { messages: readonly WireMessage[] } };
-  'message.ack': { input: LeaseRefInput; output: { state: MessageState } };
-  'message.nack': { input: NackInput; output: { state: MessageState; readyAt: string } };
-  'message.extend': { input: LeaseRefInput & { leaseMs?: number }; output: { leaseExpiresAt: string } };
-  'message.cancel': { input: { id: string }; output: { state: MessageState } };
-  'message.get': { input: { id: string }; output: { message: WireMessage; history: readonly WireHistoryEntry[] } };
-  'message.thread': { input: { threadId: string } & PageInput; output: WirePage };
-  'message.search': { input: { text: string; limit?: number; inbox?: string }; output: { hits: readonly WireHit[] } };
-  'dead.list': { input: { inbox?: string } & PageInput; output: { dead: readonly WireDeadLetter[]; next?: string } };
-  'dead.redrive': { input: SelectionInput; output: { redriven: number } };
-  'dead.purge': { input: SelectionInput; output: { purged: number } };
-  'quarantine.list': { input: { inbox?: string } & PageInput; output: WirePage };
-  'quarantine.release': { input: SelectionInput; output: { released: number } };
-  'quarantine.purge': { input: SelectionInput; output: { purged: number } };
-  'queue.stats': { input: { inbox?: string }; output: QueueStats & { inbox?: string; oldestReadyAt?: string } };
-  'queue.prune': { input: PruneInput; output: { pruned: number; bytes: number; dryRun: boolean } };
-  'queue.verify': { input: Record<never, never>; output: WireVerifyReport };
-  'agent.add': { input: AgentInput; output: WireAgent };
-  'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] } };
-  'agent.show': { input: { id: string }; output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string } } };
-  'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: { id: string; cancelled: number } };
-  'agent.heartbeat': { input: { id: string }; output: WireAgent };
-  'context.get': { input: { namespace: string }; output: WireContext };
-  'context.set': { input: ContextSetInput; output: WireContextReceipt };
-  'context.patch': { input: ContextPatchInput; output: WireContextReceipt };
-  'context.remove': { input: ContextWriteInput; output: { namespace: string; version: number } };
-  'context.list': { input: Record<never, never>; output: { contexts: readonly Omit<WireContext, 'value'>[] } };
+  'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
+  'message.sendMany': {
+    input: { messages: readonly SendInput[] };
+    output: { receipts: readonly SendOutput[] };
+    repeat: 'keyed';
+  };
+  'message.lease': { input: LeaseInput; output: { messages: readonly WireMessage[] }; repeat: 'redelivered' };
+  'message.peek': {
+    input: { inbox: string; limit?: number };
+    output: { messages: readonly WireMessage[] };
+    repeat: 'safe';
+  };
+  'message.ack': { input: LeaseRefInput; output: { state: MessageState }; repeat: 'looked-up' };
+  'message.nack': { input: NackInput; output: { state: MessageState; readyAt: string }; repeat: 'looked-up' };
+  'message.extend': { input: LeaseRefInput & { leaseMs?: number }; output: { leaseExpiresAt: string }; repeat: 'safe' };
+  'message.cancel': { input: { id: string }; output: { state: MessageState }; repeat: 'looked-up' };
+  'message.get': {
+    input: { id: string };
+    output: { message: WireMessage; history: readonly WireHistoryEntry[] };
+    repeat: 'safe';
+  };
+  'message.thread': { input: { threadId: string } & PageInput; output: WirePage; repeat: 'safe' };
+  'message.search': {
+    input: { text: string; limit?: number; inbox?: string };
+    output: { hits: readonly WireHit[] };
+    repeat: 'safe';
+  };
+  'dead.list': {
+    input: { inbox?: string } & PageInput;
+    output: { dead: readonly WireDeadLetter[]; next?: string };
+    repeat: 'safe';
+  };
+  'dead.redrive': { input: SelectionInput; output: { redriven: number }; repeat: 'looked-up' };
+  'dead.purge': { input: SelectionInput; output: { purged: number }; repeat: 'looked-up' };
+  'quarantine.list': { input: { inbox?: string } & PageInput; output: WirePage; repeat: 'safe' };
+  'quarantine.release': { input: SelectionInput; output: { released: number }; repeat: 'looked-up' };
+  'quarantine.purge': { input: SelectionInput; output: { purged: number }; repeat: 'looked-up' };
+  'queue.stats': {
+    input: { inbox?: string };
+    output: QueueStats & { inbox?: string; oldestReadyAt?: string };
+    repeat: 'safe';
+  };
+  'queue.prune': {
+    input: PruneInput;
+    output: { pruned: number; bytes: number; dryRun: boolean };
+    repeat: 'recounted';
+  };
+  'queue.verify': { input: Record<never, never>; output: WireVerifyReport; repeat: 'safe' };
+  'agent.add': { input: AgentInput; output: WireAgent; repeat: 'looked-up' };
+  'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] }; repeat: 'safe' };
+  'agent.show': {
+    input: { id: string };
+    output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string } };
+    repeat: 'safe';
+  };
+  'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: RemoveOutput; repeat: 'looked-up' };
+  'agent.heartbeat': { input: { id: string }; output: WireAgent; repeat: 'safe' };
+  'context.get': { input: { namespace: string }; output: WireContext; repeat: 'safe' };
+  'context.set': { input: ContextSetInput; output: WireContextReceipt; repeat: 're-read' };
+  'context.patch': { input: ContextPatchInput; output: WireContextReceipt; repeat: 're-read' };
+  'context.remove': {
+    input: ContextWriteInput;
+    output: { namespace: string; version: number };
+    repeat: 're-read';
+  };
+  'context.list': {
+    input: Record<never, never>;
+    output: { contexts: readonly Omit<WireContext, 'value'>[] };
+    repeat: 'safe';
+  };
   'context.history': {
     input: { namespace: string; limit?: number };
     output: { changes: readonly WireContextChange[] };
+    repeat: 'safe';
   };
-  'context.brief': { input: { agent: string; tokens?: number }; output: Brief };
-  'recovery.import': { input: { entries: readonly ImportInput[]; addAgents?: boolean }; output: ImportOutput };
-  'hub.status': { input: Record<never, never>; output: HubStatus };
-  'hub.stop': { input: Record<never, never>; output: { stopping: true } };
+  'context.brief': { input: { agent: string; tokens?: number }; output: Brief; repeat: 'safe' };
+  'recovery.import': {
+    input: { entries: readonly ImportInput[]; addAgents?: boolean };
+    output: ImportOutput;
+    repeat: 'recounted';
+  };
+  'hub.status': { input: Record<never, never>; output: HubStatus; repeat: 'safe' };
+  'hub.stop': { input: Record<never, never>; output: { stopping: true }; repeat: 'safe' };
 }
+
+/**
+ * `safe`: the same end and the same answer, however often. `keyed`: the hub knows the call by a key in its input and
+ * answers as the first time. `looked-up`: the repeat may be refused because the first try did it, and a look tells.
+ * `recounted`: the same end, but the answer counts what the last try did. `redelivered`: what the lost answer handed out
+ * comes back when its lease runs out. `re-read`: a write against a version may meet its own first try as a conflict, and
+ * the caller reads again as after anybody's change.
+ */
+export type Repeat = 'safe' | 'keyed' | 'looked-up' | 'recounted' | 'redelivered' | 're-read';
 
 export type OperationName = keyof Api;
 export type InputOf<N extends OperationName> = Api[N]['input'];
@@ -187,6 +242,12 @@ export interface AgentInput {
   readonly role?: string;
   readonly skills?: readonly string[];
   readonly client?: string;
+}
+
+export interface RemoveOutput {
+  readonly id: string;
+  /** Open messages cancelled with it; null when the answer that counted them was lost. */
+  readonly cancelled: number | null;
 }
 
 export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt'> & {

@@ -23,6 +23,8 @@ export interface Operation<N extends OperationName = OperationName> {
   /** One sentence for help, OpenAPI and tool descriptions. */
   readonly summary: string;
   readonly http: HttpBinding;
+  /** As `Api` says; told in OpenAPI, and followed by the SDK. */
+  readonly repeat: Api[N]['repeat'];
   readonly input: z.ZodType<InputOf<N>>;
   /** May wait for something to happen, so it is never held up by, or holds up, the calls beside it. */
   readonly waits?: boolean;

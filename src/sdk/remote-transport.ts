@@ -1,7 +1,8 @@
 import { type Clock, sleep } from '../clock.ts';
 import { type ErrorCode, WaggleError } from '../errors.ts';
-import type { InputOf, OperationName, OutputOf, SendInput, WireEvent } from '../hub/api.ts';
+import type { InputOf, OperationName, OutputOf, WireEvent } from '../hub/api.ts';
 import type { FrameConnection } from './frame-connection.ts';
+import { type Keyed, type LookedUp, repeats } from './repeats.ts';
 import type { Transport } from './transport.ts';
 
 /** What is asked of a connection; a test may break one in the middle. */
@@ -25,8 +26,8 @@ const firstPauseMs = 20;
 const longestPauseMs = 1_000;
 
 /**
- * Carries calls across a hub that dies and comes back. A repeated call may have happened the first time, so each kind
- * of call says how that is told: sends carry a key, settles look at what became of the message.
+ * Carries calls across a hub that dies and comes back. A repeated call may have happened the first time; `repeats` says
+ * of each operation how that is told.
  */
 export class RemoteTransport implements Transport {
   readonly #options: RemoteOptions;
@@ -40,15 +41,24 @@ export class RemoteTransport implements Transport {
   }
 
   async call<N extends OperationName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
-    const repeatable = withKey(name, input, this.#newKey);
+    const repeat = repeats[name] as Keyed<N> | LookedUp<N> | 'as it is'; // which of them is decided by the name
+    const repeatable = typeof repeat === 'object' && 'withKey' in repeat ? repeat.withKey(input, this.#newKey) : input;
     const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
+    const since = this.#options.clock.now();
+    let mayHaveHappened = false;
     for (let tries = 1; ; tries += 1) {
       let connection: Connection | undefined;
       try {
         connection = await this.#connected();
         return (await connection.call(name, repeatable, { signal })) as OutputOf<N>; // the hub's own schema
       } catch (error) {
-        if (tries > 1 && isSettleDoubt(name, error)) return this.#resolveDoubt(name, repeatable, error);
+        if (mayHaveHappened && typeof repeat === 'object' && 'find' in repeat && isOneOf(repeat.refusals, error)) {
+          const answer = await repeat.find((asked, about) => this.call(asked, about, signal), repeatable, since);
+          if (answer === undefined) throw error;
+          return answer;
+        }
+        // Only a call that left can have happened; a hub that refused it has done nothing.
+        if (connection !== undefined && isOneOf(['hub_unreachable'], error)) mayHaveHappened = true;
         await this.#pauseBeforeRetry(error, connection, tries, deadline, signal);
       }
     }
@@ -113,32 +123,6 @@ export class RemoteTransport implements Transport {
     if (pause > 0)
       await sleep(clock, pause, AbortSignal.any([this.#closing.signal, ...(signal === undefined ? [] : [signal])]));
   }
-
-  /** The first try may have settled the message before its answer was lost: then the repeat's refusal is the proof. */
-  async #resolveDoubt<N extends OperationName>(name: N, input: InputOf<N>, refusal: unknown): Promise<OutputOf<N>> {
-    const { id, gen } = input as { id: string; gen?: number }; // every settle has them
-    const { message, history } = await this.call('message.get', { id });
-    const done =
-      name === 'message.ack'
-        ? message.state === 'acked' && message.gen === gen
-        : name === 'message.cancel'
-          ? message.state === 'cancelled'
-          : history.some(
-              (step) => step.data['gen'] === gen && (step.type === 'message.nacked' || step.type === 'message.dead'),
-            );
-    if (!done) throw refusal;
-    return { state: message.state, readyAt: message.readyAt ?? message.createdAt } as unknown as OutputOf<N>; // a settle's shape
-  }
-}
-
-/** Makes a send safe to repeat: without a key of its own it gets one. */
-function withKey<N extends OperationName>(name: N, input: InputOf<N>, newKey: () => string): InputOf<N> {
-  const keyed = (message: SendInput) =>
-    message.idempotencyKey === undefined ? { ...message, idempotencyKey: newKey() } : message;
-  if (name === 'message.send') return keyed(input as SendInput) as InputOf<N>; // narrowed by name
-  if (name !== 'message.sendMany') return input;
-  const { messages } = input as InputOf<'message.sendMany'>; // narrowed by name
-  return { messages: messages.map(keyed) } as InputOf<N>;
 }
 
 /**
@@ -154,10 +138,8 @@ function risingKeys(): () => string {
   };
 }
 
-function isSettleDoubt(name: OperationName, error: unknown): boolean {
-  if (!(error instanceof WaggleError)) return false;
-  if (name === 'message.ack' || name === 'message.nack') return error.code === 'lease_lost';
-  return name === 'message.cancel' && error.code === 'illegal_transition';
+function isOneOf(codes: readonly ErrorCode[], error: unknown): boolean {
+  return error instanceof WaggleError && codes.includes(error.code);
 }
 
 /** One subscription on one connection. However the reader leaves, the hub's stream is ended. */

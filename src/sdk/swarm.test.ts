@@ -6,13 +6,14 @@ import { systemClock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import { readToken, swarmDirectory } from '../hub/swarm-directory.ts';
 import { connect, openSwarm } from '../index.ts';
+import { losingAnswers } from '../testing/losing-answers.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { startTempHub, tempFolder } from '../testing/temp-hub.ts';
 import { connectSwarm } from './connect.ts';
 import { retryIn, startConsumer, terminal } from './consume.ts';
 import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
-import { type Connection, RemoteTransport } from './remote-transport.ts';
+import { RemoteTransport } from './remote-transport.ts';
 import type { ReceivedMessage } from './swarm.ts';
 
 /** Resolves when `count` values have been handed in. */
@@ -429,19 +430,6 @@ describe('the doors of the package', () => {
 });
 
 describe('a hub that goes away', () => {
-  /** A connection that does what it is asked and then loses the answer, once per listed operation. */
-  function losingAnswers(real: FrameConnection, operations: Set<string>): Connection {
-    return {
-      isOpen: true,
-      close: () => Promise.resolve(),
-      async call(op, input, options) {
-        const result = await real.call(op, input, options);
-        if (!operations.delete(op)) return result;
-        throw new WaggleError('hub_unreachable', 'the answer was lost');
-      },
-    };
-  }
-
   test('a call whose answer was lost is not done twice', async () => {
     await using hub = await startTempHub();
     const directory = swarmDirectory(hub.dir);

@@ -61,7 +61,8 @@ export const showAgent: CommandAction = async (call, context) => {
 
 export const removeAgent: CommandAction = async (call, context) => {
   const removed = await (await context.connect()).agents.remove(call.arg(0), { cancelOpen: call.flag('cancel-open') });
-  const cancelled = removed.cancelled > 0 ? `; ${removed.cancelled} open messages cancelled` : '';
+  const cancelled =
+    removed.cancelled !== null && removed.cancelled > 0 ? `; ${removed.cancelled} open messages cancelled` : '';
   say(context, removed, `${removed.id} removed${cancelled}`);
   return undefined;
 };

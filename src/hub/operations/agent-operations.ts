@@ -14,6 +14,7 @@ export function agentOperations(): AgentOperations {
   return {
     'agent.add': {
       name: 'agent.add',
+      repeat: 'looked-up',
       summary: 'Register an agent; from now on it has an inbox.',
       http: { method: 'POST', path: '/v1/agents', status: 201 },
       input: z.strictObject({
@@ -28,6 +29,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.list': {
       name: 'agent.list',
+      repeat: 'safe',
       summary: 'The registered agents, sorted by id.',
       http: { method: 'GET', path: '/v1/agents' },
       input: z.strictObject({ role: word.exactOptional(), skill: word.exactOptional() }),
@@ -41,6 +43,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.show': {
       name: 'agent.show',
+      repeat: 'safe',
       summary: 'One agent with the state of its inbox.',
       http: { method: 'GET', path: '/v1/agents/:id' },
       input: z.strictObject({ id: agentId }),
@@ -58,6 +61,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.remove': {
       name: 'agent.remove',
+      repeat: 'looked-up',
       summary: 'Remove an agent whose inbox is empty, or cancel what it still holds.',
       http: { method: 'DELETE', path: '/v1/agents/:id' },
       input: z.strictObject({ id: agentId, cancelOpen: z.boolean().exactOptional() }),
@@ -67,6 +71,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.heartbeat': {
       name: 'agent.heartbeat',
+      repeat: 'safe',
       summary: 'Note that the agent itself was heard of now.',
       http: { method: 'POST', path: '/v1/agents/:id/heartbeat' },
       input: z.strictObject({ id: agentId }),

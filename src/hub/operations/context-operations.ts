@@ -37,6 +37,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
   return {
     'context.get': {
       name: 'context.get',
+      repeat: 'safe',
       summary: 'The context of an agent, or one that is shared.',
       http: { method: 'GET', path: '/v1/contexts/:namespace' },
       input: z.strictObject({ namespace }),
@@ -52,6 +53,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.set': {
       name: 'context.set',
+      repeat: 're-read',
       summary: 'Replace a context as a whole, if it is still at the version that was read.',
       http: { method: 'POST', path: '/v1/contexts/:namespace' },
       input: z.strictObject({ ...write, value: z.unknown(), ttlMs }) as z.ZodType<ContextSetInput>, // value is judged below
@@ -65,6 +67,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.patch': {
       name: 'context.patch',
+      repeat: 're-read',
       summary: 'Change some members of a context (JSON merge patch, null removes), all or none of them.',
       http: { method: 'POST', path: '/v1/contexts/:namespace/patch' },
       input: z.strictObject({ ...write, patch: z.unknown(), ttlMs }) as z.ZodType<ContextPatchInput>, // patch is judged below
@@ -83,6 +86,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.remove': {
       name: 'context.remove',
+      repeat: 're-read',
       summary: 'Remove a context; its history and its version stay.',
       http: { method: 'POST', path: '/v1/contexts/:namespace/remove' },
       input: z.strictObject(write),
@@ -92,6 +96,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.list': {
       name: 'context.list',
+      repeat: 'safe',
       summary: 'Which contexts there are, without their values.',
       http: { method: 'GET', path: '/v1/contexts' },
       input: z.strictObject({}),
@@ -101,6 +106,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.history': {
       name: 'context.history',
+      repeat: 'safe',
       summary: 'The latest changes of a context, newest first, with who made them and why.',
       http: { method: 'GET', path: '/v1/contexts/:namespace/history' },
       input: z.strictObject({ namespace, limit: count(50).exactOptional() }),
@@ -111,6 +117,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.brief': {
       name: 'context.brief',
+      repeat: 'safe',
       summary: 'What an agent must know to go on, packed into a budget of tokens; says what it left out.',
       http: { method: 'GET', path: '/v1/agents/:agent/brief' },
       input: z.strictObject({

@@ -5,6 +5,7 @@ export function hubOperations(): Pick<OperationTable, 'hub.status' | 'hub.stop'>
   return {
     'hub.status': {
       name: 'hub.status',
+      repeat: 'safe',
       summary: 'Where the hub listens, since when, and how its store is.',
       http: { method: 'GET', path: '/v1/status' },
       input: z.strictObject({}),
@@ -12,6 +13,7 @@ export function hubOperations(): Pick<OperationTable, 'hub.status' | 'hub.stop'>
     },
     'hub.stop': {
       name: 'hub.stop',
+      repeat: 'safe',
       summary: 'Finish what was accepted, then exit.',
       http: { method: 'POST', path: '/v1/stop', status: 202 },
       input: z.strictObject({}),

@@ -36,6 +36,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
   return {
     'message.send': {
       name: 'message.send',
+      repeat: 'keyed',
       summary: 'Send one message to an agent, a role, a skill or all; the answer means it is durable.',
       http: { method: 'POST', path: '/v1/messages', status: 201 },
       input: send,
@@ -46,6 +47,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.sendMany': {
       name: 'message.sendMany',
+      repeat: 'keyed',
       summary: 'Send many messages in one commit: all are accepted, or none and every refused one is named.',
       http: { method: 'POST', path: '/v1/messages/batch', status: 201 },
       input: z.strictObject({
@@ -63,6 +65,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.lease': {
       name: 'message.lease',
+      repeat: 'redelivered',
       summary: 'Lease the next messages of an inbox, waiting for a first one if asked to.',
       http: { method: 'POST', path: '/v1/inboxes/:inbox/lease' },
       waits: true,
@@ -80,6 +83,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.peek': {
       name: 'message.peek',
+      repeat: 'safe',
       summary: 'Look at the messages an inbox would hand out next, without leasing them.',
       http: { method: 'GET', path: '/v1/inboxes/:inbox' },
       input: z.strictObject({ inbox: agentId, limit: count(limits.leaseCount).exactOptional() }),
@@ -89,6 +93,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.ack': {
       name: 'message.ack',
+      repeat: 'looked-up',
       summary: 'Settle a leased message as done.',
       http: { method: 'POST', path: '/v1/messages/:id/ack' },
       input: z.strictObject(ref),
@@ -99,6 +104,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.nack': {
       name: 'message.nack',
+      repeat: 'looked-up',
       summary: 'Give a leased message back: it returns after a delay, or becomes a dead letter.',
       http: { method: 'POST', path: '/v1/messages/:id/nack' },
       input: z.strictObject({
@@ -114,6 +120,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.extend': {
       name: 'message.extend',
+      repeat: 'safe',
       summary: 'Keep working: the lease ends this long from now.',
       http: { method: 'POST', path: '/v1/messages/:id/extend' },
       input: z.strictObject({ ...ref, leaseMs: leaseMs.exactOptional() }),
@@ -124,6 +131,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.cancel': {
       name: 'message.cancel',
+      repeat: 'looked-up',
       summary: 'Withdraw a message that has not been settled.',
       http: { method: 'POST', path: '/v1/messages/:id/cancel' },
       input: z.strictObject({ id: messageId }),
@@ -134,6 +142,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.get': {
       name: 'message.get',
+      repeat: 'safe',
       summary: 'One message with every step of its life.',
       http: { method: 'GET', path: '/v1/messages/:id' },
       input: z.strictObject({ id: messageId }),
@@ -150,6 +159,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.thread': {
       name: 'message.thread',
+      repeat: 'safe',
       summary: 'The messages of a thread, oldest first.',
       http: { method: 'GET', path: '/v1/threads/:threadId' },
       input: z.strictObject({ threadId: label, ...page(limits) }),
@@ -164,6 +174,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.search': {
       name: 'message.search',
+      repeat: 'safe',
       summary: 'Messages whose subject or body hold all the words, newest first.',
       http: { method: 'GET', path: '/v1/search' },
       input: z.strictObject({

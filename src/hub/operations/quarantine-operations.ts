@@ -12,6 +12,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
   return {
     'quarantine.list': {
       name: 'quarantine.list',
+      repeat: 'safe',
       summary: 'Recovered entries that are kept but not delivered, oldest first, with why.',
       http: { method: 'GET', path: '/v1/quarantine' },
       input: z.strictObject({ inbox: agentId.exactOptional(), ...page(limits) }),
@@ -23,6 +24,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.release': {
       name: 'quarantine.release',
+      repeat: 'looked-up',
       summary: 'Let quarantined messages be delivered: somebody has looked at them and answers for it.',
       http: { method: 'POST', path: '/v1/quarantine/release' },
       input: selectionInput(limits),
@@ -32,6 +34,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.purge': {
       name: 'quarantine.purge',
+      repeat: 'looked-up',
       summary: 'Delete quarantined messages for good; they stay counted as pruned and are not imported again.',
       http: { method: 'POST', path: '/v1/quarantine/purge' },
       input: selectionInput(limits),

@@ -18,6 +18,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
   return {
     'dead.list': {
       name: 'dead.list',
+      repeat: 'safe',
       summary: 'Dead letters, oldest first, with how each attempt ended.',
       http: { method: 'GET', path: '/v1/dead' },
       input: z.strictObject({ inbox: agentId.exactOptional(), ...page(limits) }),
@@ -37,6 +38,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.redrive': {
       name: 'dead.redrive',
+      repeat: 'looked-up',
       summary: 'Put dead letters back in line with their attempts counted anew.',
       http: { method: 'POST', path: '/v1/dead/redrive' },
       input: selection,
@@ -46,6 +48,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.purge': {
       name: 'dead.purge',
+      repeat: 'looked-up',
       summary: 'Delete dead letters for good; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/dead/purge' },
       input: selection,
@@ -55,6 +58,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.stats': {
       name: 'queue.stats',
+      repeat: 'safe',
       summary: 'How many messages are in each state; accepted is their sum.',
       http: { method: 'GET', path: '/v1/queue/stats' },
       input: z.strictObject({ inbox: agentId.exactOptional() }),
@@ -66,6 +70,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.prune': {
       name: 'queue.prune',
+      repeat: 'recounted',
       summary: 'Delete messages that were acked, expired or cancelled long ago; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/queue/prune' },
       waits: true,
@@ -83,6 +88,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.verify': {
       name: 'queue.verify',
+      repeat: 'safe',
       summary: 'Prove that every accepted message is accounted for and that the store is sound.',
       http: { method: 'POST', path: '/v1/queue/verify' },
       waits: true,

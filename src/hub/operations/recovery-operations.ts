@@ -18,6 +18,7 @@ export function recoveryOperations(limits: MessageLimits): Pick<OperationTable, 
   return {
     'recovery.import': {
       name: 'recovery.import',
+      repeat: 'recounted',
       summary: 'Bring salvaged queue entries in, each once; ambiguous ones are kept but never delivered.',
       http: { method: 'POST', path: '/v1/recovery/import' },
       input: z.strictObject({
