@@ -48,6 +48,7 @@ export interface StoreFacts {
   readonly sizeBytes: number;
   readonly walBytes: number;
   readonly messages: number;
+  readonly caveat?: string;
 }
 
 /** Page integrity and conservation, read through a connection of its own. */
@@ -60,7 +61,11 @@ export async function checkStore(
   try {
     const found = await inspect(file);
     const sizes = `${formatBytes(found.sizeBytes)}, log ${formatBytes(found.walBytes)}`;
-    if (found.ok) return ok('store', `${found.messages} messages, intact, every one accounted for (${sizes})`);
+    if (found.ok)
+      return ok(
+        'store',
+        `${found.messages} messages, intact, every one accounted for (${sizes})${found.caveat === undefined ? '' : `; ${found.caveat}`}`,
+      );
     const problems = found.problems.map(({ what, detail }) => `${what}: ${detail}`);
     return fail('store', `store_corrupt: ${plainExcerpt(problems.join('; '), 400)}`, rescue);
   } catch (error) {

@@ -64,7 +64,7 @@ function createPrivate(file: string): void {
   }
 }
 
-/** A second connection that can only look: for workers, `doctor` and offline checks. */
+/** A second connection that can only look: for what reads beside the writer, or a file that is whole by itself. */
 export function openReadOnly(file: string): DatabaseSync {
   if (!existsSync(file)) throw new WaggleError('store_missing', `store ${file} does not exist`, { details: { file } });
   return guard(file, () => new DatabaseSync(file, { readOnly: true, timeout: 2_000 }));

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
-import { mapOpenError, openReadOnly } from './database.ts';
+import { mapOpenError } from './database.ts';
+import { openToInspect } from './inspected-store.ts';
 import { migrations } from './migrate.ts';
 import { checkConservation, checkPages, type Problem } from './verify.ts';
 
@@ -10,6 +11,8 @@ export interface StoreInspection {
   readonly sizeBytes: number;
   readonly walBytes: number;
   readonly messages: number;
+  /** What to bear in mind about the answer; see `openToInspect`. */
+  readonly caveat?: string;
 }
 
 /**
@@ -18,7 +21,9 @@ export interface StoreInspection {
  */
 export function inspectStore(file: string): StoreInspection {
   const sizes = { sizeBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`) };
-  const db = openReadOnly(file);
+  using store = openToInspect(file);
+  const { db, caveat } = store;
+  const about = caveat === undefined ? sizes : { ...sizes, caveat };
   try {
     const problems = checkPages(db);
     if (problems.length === 0) problems.push(...checkConservation(db));
@@ -30,12 +35,10 @@ export function inspectStore(file: string): StoreInspection {
       });
     }
     const messages = Number(db.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);
-    return { ok: problems.length === 0, problems, schema, messages, ...sizes };
+    return { ok: problems.length === 0, problems, schema, messages, ...about };
   } catch (error) {
     const mapped = mapOpenError(error, `store ${file}`);
-    return { ok: false, problems: [{ what: mapped.code, detail: mapped.message }], schema: 0, messages: 0, ...sizes };
-  } finally {
-    db.close();
+    return { ok: false, problems: [{ what: mapped.code, detail: mapped.message }], schema: 0, messages: 0, ...about };
   }
 }
 
