@@ -1,13 +1,19 @@
 import { WaggleError } from '../../errors.ts';
 import { catalogue } from '../catalogue/index.ts';
 import type { CommandAction, CommandSpec, Context } from '../command.ts';
+import { completionScripts } from '../completion-scripts.ts';
 
 /** How long a Tab may wait for a running hub to name its agents. */
 const patienceMs = 400;
 
 export const printCompletionScript: CommandAction = async (call, { output }) => {
+  const shell = call.arg(0);
+  if (shell === 'bash' || shell === 'zsh') {
+    output.line(completionScripts[shell].trimEnd());
+    return undefined;
+  }
   const { default: tab } = await import('@bomb.sh/tab');
-  for (const line of captured(() => tab.setup('waggle', 'waggle', call.arg(0)))) output.line(line);
+  for (const line of captured(() => tab.setup('waggle', 'waggle', shell))) output.line(line);
   return undefined;
 };
 
