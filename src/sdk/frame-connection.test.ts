@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { tempFolder } from '../testing/temp-hub.ts';
@@ -7,16 +7,18 @@ import { FrameConnection } from './frame-connection.ts';
 
 afterEach(() => vi.restoreAllMocks());
 
+async function sayAll(socket: Socket, parts: readonly string[]): Promise<void> {
+  for (const part of parts) {
+    if (!socket.write(part)) await once(socket, 'drain');
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** Listens as a hub would and says exactly this once it is spoken to. */
 async function answering(path: string, ...parts: string[]) {
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('data', async () => {
-      for (const part of parts) {
-        if (!socket.write(part)) await once(socket, 'drain');
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    });
+    socket.once('data', () => void sayAll(socket, parts));
   });
   server.listen(path);
   await once(server, 'listening');

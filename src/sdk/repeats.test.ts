@@ -132,11 +132,13 @@ describe('a refusal that is not the echo of a lost answer stays one', () => {
     const since = at('2026-01-01T00:00:01Z');
     const agent = { id: 'ada', skills: ['ts'], role: 'tester', createdAt: '2026-01-01T00:00:02Z' };
     const look = async () => ({ ...agent, inbox: {} }) as never; // the shape of agent.show
-    const { find } = repeats['agent.add'];
-    expect(await find(look, { id: 'ada', skills: ['ts'], role: 'tester' }, since)).toEqual(agent);
-    expect(await find(look, { id: 'ada', skills: ['ts'] }, since)).toBeUndefined();
-    expect(await find(look, { id: 'ada', skills: ['js'], role: 'tester' }, since)).toBeUndefined();
-    expect(await find(look, { id: 'ada', skills: ['ts'], role: 'tester' }, at('2026-01-01T00:00:03Z'))).toBeUndefined();
+    const add = repeats['agent.add'];
+    expect(await add.find(look, { id: 'ada', skills: ['ts'], role: 'tester' }, since)).toEqual(agent);
+    expect(await add.find(look, { id: 'ada', skills: ['ts'] }, since)).toBeUndefined();
+    expect(await add.find(look, { id: 'ada', skills: ['js'], role: 'tester' }, since)).toBeUndefined();
+    expect(
+      await add.find(look, { id: 'ada', skills: ['ts'], role: 'tester' }, at('2026-01-01T00:00:03Z')),
+    ).toBeUndefined();
     const stillThere = async () => ({ message: {}, history: [] }) as never; // the shape of message.get
     expect(await repeats['dead.purge'].find(stillThere, { ids: ['msg_1'] }, since)).toBeUndefined();
     expect(await repeats['dead.redrive'].find(stillThere, { ids: ['msg_1'] }, since)).toBeUndefined();
