@@ -32,6 +32,8 @@ const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values
 interface Client {
   readonly args: readonly string[];
   child: ChildProcess;
+  /** A fault is at it; one at a time. */
+  isBusy: boolean;
 }
 
 async function startClient(args: readonly string[]): Promise<ChildProcess> {
@@ -131,11 +133,19 @@ test(`${seconds} s of ${2 * pairs} clients with a fault every second (seed ${see
     await Promise.all(
       roles.map(async ({ inbox, role }) => {
         const args = [dir, role, inbox, `${role}-${inbox}`, histories];
-        clients.push({ args, child: await startClient(args) });
+        clients.push({ args, child: await startClient(args), isBusy: false });
       }),
     );
 
     const counts: Record<string, number> = {};
+    const withClient = async (harm: (client: Client) => Promise<void>) => {
+      const free = clients.filter(({ isBusy }) => !isBusy);
+      if (free.length === 0) return;
+      const client = pick(free);
+      client.isBusy = true;
+      await harm(client);
+      client.isBusy = false;
+    };
     const restart = async (client: Client) => {
       client.child.kill('SIGKILL');
       client.child = await startClient(client.args);
@@ -146,9 +156,9 @@ test(`${seconds} s of ${2 * pairs} clients with a fault every second (seed ${see
       child.kill('SIGCONT');
     };
     const faults: Record<string, () => Promise<void>> = {
-      'client killed': () => restart(pick(clients)),
+      'client killed': () => withClient(restart),
       // Longer than a lease, so that its messages are given to another and its late acks are refused.
-      'client stopped': () => pause(pick(clients).child, 3_500),
+      'client stopped': () => withClient(({ child }) => pause(child, 3_500)),
       'hub stopped': () => pause(hub.child, 700),
       'reader cut off': async () => pick(followers).cut(),
       'hub killed': async () => {
@@ -176,6 +186,8 @@ test(`${seconds} s of ${2 * pairs} clients with a fault every second (seed ${see
       memory.push([elapsed(), residentMiB(hub)]);
     }
     await Promise.all(underWay);
+    const ended = clients.filter(({ child }) => child.exitCode !== null || child.signalCode !== null);
+    expect(ended.map(({ args, child }) => [args, child.exitCode, child.signalCode])).toEqual([]);
 
     const of = (role: string) => clients.filter(({ args }) => args[1] === role);
     await Promise.all(of('producer').map(stopClient));
