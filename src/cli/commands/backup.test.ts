@@ -152,6 +152,26 @@ describe('restore', () => {
     });
   });
 
+  test('no version of a context comes back: who holds one of the replaced store is refused', async () => {
+    await using at = await arrange();
+    const set = (a: number) =>
+      change(at.directory.store, (store) =>
+        store.contexts.write({ namespace: 'ada', by: 'bob', ifVersion: 'any', change: 'set', value: { a } }),
+      );
+    await set(0);
+    await set(1);
+    await at.waggle('backup', 'saved.db');
+    await set(2);
+    const { version } = (await change(at.directory.store, (store) => store.contexts.get('ada'))) ?? { version: 0 };
+    await at.waggle('restore', 'saved.db');
+    await change(at.directory.store, async (store) => {
+      const restored = await store.contexts.get('ada');
+      expect(restored).toMatchObject({ value: { a: 1 } });
+      expect(restored?.version).toBeGreaterThan(version);
+      expect((await store.contexts.history('ada', 10)).at(0)?.version).toBe(restored?.version);
+    });
+  });
+
   test('says so when nothing came after', async () => {
     await using at = await arrange({ terminal: true });
     await at.waggle('backup', 'saved.db');

@@ -23,6 +23,8 @@ import { connectedHub, stopHub } from './status.ts';
  * swarm restarts its hub between two backups, and 32 such restores fit into what a sequence can hold.
  */
 const unknownEpochs = 65_536;
+/** The same for the versions of contexts: more changes than one namespace sees between two backups. */
+const unknownVersions = 1_000_000;
 /** How long a hub that has closed its doors may take to close its store. */
 const lockWaitMs = 10_000;
 
@@ -72,11 +74,16 @@ async function replace(
     backup,
     draft,
     clock,
-    usedEpochs: ({ swarmId, epoch, lastSeq }) => {
+    used: ({ swarmId, epoch, lastSeq, contextVersion }) => {
       if (known !== undefined && known !== swarmId && !mayReplaceOther)
         throw otherSwarm(backup, swarmId, known, directory);
       const present = presentFacts(store, lastSeq)?.facts;
-      return present?.swarmId === swarmId ? Math.max(present.epoch, epoch) : epoch + unknownEpochs;
+      return present?.swarmId === swarmId
+        ? {
+            epoch: Math.max(present.epoch, epoch),
+            contextVersion: Math.max(present.contextVersion, contextVersion),
+          }
+        : { epoch: epoch + unknownEpochs, contextVersion: contextVersion + unknownVersions };
     },
   });
   const present = presentFacts(store, facts.lastSeq);

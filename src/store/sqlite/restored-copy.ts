@@ -15,15 +15,19 @@ import { readFacts, type StoreFacts, takenAtKey } from './store-facts.ts';
 import { syncFile } from './sync-file.ts';
 import { requireSoundStore } from './verify.ts';
 
+export interface UsedNumbers {
+  /** Sequences and lease generations of epochs up to this one. */
+  readonly epoch: number;
+  /** Versions of contexts up to this one. */
+  readonly contextVersion: number;
+}
+
 export interface RestoreRequest {
   readonly backup: string;
   /** Where the store to be is prepared, on the filesystem it will stand on. Overwritten; removed when this fails. */
   readonly draft: string;
-  /**
-   * Epochs up to this one may have been used by a store that goes on from this backup: their sequences and lease
-   * generations must not be given out a second time.
-   */
-  readonly usedEpochs: (backup: StoreFacts) => number;
+  /** What a store that went on from this backup may have used already, and must not be given out a second time. */
+  readonly used: (backup: StoreFacts) => UsedNumbers;
   readonly clock: Clock;
 }
 
@@ -33,7 +37,7 @@ export interface RestoreRequest {
  * have seen a future that is being replaced: what they held is deliverable again, and their settles are refused.
  * Resolves to the facts of the backup. `store_corrupt`, `schema_too_new`: the backup cannot be used.
  */
-export function prepareRestoredCopy({ backup, draft, usedEpochs, clock }: RestoreRequest): StoreFacts {
+export function prepareRestoredCopy({ backup, draft, used, clock }: RestoreRequest): StoreFacts {
   const files = ['', '-wal', '-shm', '-journal'].map((suffix) => `${draft}${suffix}`);
   const discard = () => {
     for (const file of files) rmSync(file, { force: true });
@@ -42,7 +46,7 @@ export function prepareRestoredCopy({ backup, draft, usedEpochs, clock }: Restor
   try {
     copyIn(backup, draft);
     failpoint('restore.copied');
-    const facts = prepare({ backup, draft, usedEpochs, clock });
+    const facts = prepare({ backup, draft, used, clock });
     syncFile(draft);
     failpoint('restore.prepared');
     return facts;
@@ -58,7 +62,7 @@ function copyIn(backup: string, draft: string): void {
   if (existsSync(`${backup}-wal`)) copyFileSync(`${backup}-wal`, `${draft}-wal`);
 }
 
-function prepare({ backup, draft, usedEpochs, clock }: RestoreRequest): StoreFacts {
+function prepare({ backup, draft, used, clock }: RestoreRequest): StoreFacts {
   const db = openDatabase(draft, (opened) => requireOurs(opened, backup));
   try {
     const what = `backup ${backup}`;
@@ -66,11 +70,13 @@ function prepare({ backup, draft, usedEpochs, clock }: RestoreRequest): StoreFac
     const facts = readFacts(db);
     const { swarmId, epoch } = migrate(db);
     failpoint('restore.migrated');
-    const next = Math.max(epoch, usedEpochs(facts) + 1);
+    const beyond = used(facts);
+    const next = Math.max(epoch, beyond.epoch + 1);
     const core = coreOf(db, { epoch: next, swarmId, clock });
     db.exec('BEGIN IMMEDIATE');
     db.prepare(`UPDATE meta SET value = ? WHERE key = 'epoch'`).run(String(next));
     db.prepare('DELETE FROM meta WHERE key = ?').run(takenAtKey);
+    shiftContextVersions(db, beyond.contextVersion);
     const leases = endAllLeases(core, 'the store was restored from a backup');
     appendEvent(core, { type: 'store.restored', data: { lastSeq: facts.lastSeq, leases } });
     db.exec('COMMIT');
@@ -83,6 +89,15 @@ function prepare({ backup, draft, usedEpochs, clock }: RestoreRequest): StoreFac
     throw mapOpenError(error, `backup ${backup}`);
   } finally {
     db.close();
+  }
+}
+
+/** All versions of all contexts alike: each keeps its history, and none is one that a writer of another past may hold. */
+function shiftContextVersions(db: DatabaseSync, by: number): void {
+  for (const table of ['contexts', 'context_changes']) {
+    // By way of negative numbers, because a version may stand only once at any moment.
+    db.prepare(`UPDATE ${table} SET version = -version - ?`).run(by);
+    db.exec(`UPDATE ${table} SET version = -version`);
   }
 }
 

@@ -12,6 +12,8 @@ export interface StoreFacts {
   readonly schema: number;
   /** Sequence of the newest change in it. */
   readonly lastSeq: number;
+  /** Highest version of any context; 0 when there are none. */
+  readonly contextVersion: number;
   /** Messages kept in it, in any state. */
   readonly messages: number;
   /** When it was taken out of a running store; absent in one that never was. ISO 8601 UTC. */
@@ -25,11 +27,14 @@ export function readFacts(db: DatabaseSync): StoreFacts {
   const one = (query: string, ...values: SQLInputValue[]) => Object.values(db.prepare(query).get(...values) ?? {})[0];
   const meta = (key: string) => one('SELECT value FROM meta WHERE key = ?', key);
   const takenAt = meta(takenAtKey);
+  // A store of an earlier schema is read before it is brought to the present one.
+  const hasContexts = one(`SELECT 1 FROM sqlite_schema WHERE name = 'contexts'`) !== undefined;
   return {
     swarmId: String(meta('swarm_id')),
     epoch: Number(meta('epoch')),
     schema: Number(one('PRAGMA user_version')),
     lastSeq: lastSeq((text) => db.prepare(text)),
+    contextVersion: hasContexts ? Number(one('SELECT coalesce(max(version), 0) FROM contexts')) : 0,
     messages: Number(one('SELECT count(*) FROM messages')),
     ...(takenAt === undefined ? {} : { takenAt: String(takenAt) }),
   };
