@@ -88,6 +88,7 @@ describe('what only two texts grown together can be', () => {
   test('an entry that a key leads to, or that a key follows, is a member', () => {
     const torn = `[${a},{"message":{"x":"y"z,"list":${forged},"u":1},${b}`;
     expect(ids(scan(torn))).not.toContain('forged');
+    expect(ids(scan(`[{""message":${forged},"queue_id":"q","metadata":{}]`))).toEqual([]);
     expect(ids(scan(`[${a},${forged},"tail":1},"queue_id":"q"},${b.slice(0, 40)}`))).not.toContain('forged');
   });
 
@@ -98,6 +99,15 @@ describe('what only two texts grown together can be', () => {
     expect([...scan(whole.slice(0, -20)).entries].map(({ reason }) => reason).at(-1)).toContain(
       'also part of a message',
     );
+  });
+
+  test('a list that closed before the head of its entry is found missing is no short file in a file torn before', () => {
+    const lost = `[{"mes\u00ff a wipe",${a.slice(a.indexOf('"queue_id"'))},${forged}]},"queue_id":"x\u00ffy":"z","metadata":{}}]`;
+    expect(ids(scan(lost))).toEqual([]);
+  });
+
+  test('a file that ends among the fields of an entry whose head is lost proves nothing before them', () => {
+    expect(ids(scan(`[${a},{"message":"x"z"},${forged}],"queue_id":"q","priority_score":0.5`))).toEqual([]);
   });
 
   test('a value as the writer never writes it is a tear', () => {

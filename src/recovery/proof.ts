@@ -108,7 +108,9 @@ export class Proof {
    * fields to come, so the list is held until they have been seen or the file ends without them.
    */
   atBaseBrace(isAfterList: boolean): void {
-    if (this.isProven && isAfterList) {
+    // A file that was torn before is no short file written over a longer one.
+    const isOnlyTear = this.#tears === 0 || (this.#tears === 1 && !this.#isBeyondTear);
+    if (this.isProven && isAfterList && isOnlyTear) {
       this.#heldFrom = this.#scope;
       this.#heldTo = this.candidates.count;
       this.#scope = this.#heldTo;
@@ -118,8 +120,10 @@ export class Proof {
     this.atUnmatchedBrace();
   }
 
-  /** The file ends; `isClean` when nothing is open and nothing was skipped. */
-  atEnd(isClean: boolean): void {
+  /** The file ends; `isAtBase` when nothing is open and nothing was skipped. */
+  atEnd(isAtBase: boolean): void {
+    // Fields at the base since the last bracket: the file ends inside an object whose head is lost.
+    const isClean = isAtBase && this.#baseFields === 0;
     if (!isClean) this.#tear();
     this.#settle(isClean && !this.#isCarrierOpen ? verdict.top : this.isProven ? verdict.shown : verdict.unproven);
     this.#decideHeld(verdict.shown);
@@ -132,9 +136,13 @@ export class Proof {
   }
 
   #tear(): void {
-    const { count } = this.candidates;
-    if (this.#tears === 0 || this.candidates.hasOther(this.#tornAt, count, verdict.nested)) this.#tears += 1;
-    this.#tornAt = count;
+    if (this.#tears === 0 || this.#isBeyondTear) this.#tears += 1;
+    this.#tornAt = this.candidates.count;
+  }
+
+  /** An entry that nothing has refuted stands behind the last tear. */
+  get #isBeyondTear(): boolean {
+    return this.candidates.hasOther(this.#tornAt, this.candidates.count, verdict.nested);
   }
 
   #settle(found: Verdict): void {

@@ -17,41 +17,41 @@ type Damage = (
   queue: LegacyQueue,
 ) => Omit<DamagedFile, 'class' | 'intact'> & { intact?: readonly string[] };
 
-/** Every class of guarantees §4.1 but the real races, which need processes. `weight` is the cases at scale 1. */
+/** Every class but the real races, which need processes. `weight` is the files of the whole table. */
 const classes: Readonly<Record<string, { weight: number; hostile?: number; make: Damage }>> = {
-  truncation: { weight: 900, make: truncate },
-  'bit flips': { weight: 900, make: (random, queue) => flip(random, queue, random.pick([1, 1, 8, 64])) },
-  'short over long': { weight: 400, make: shortOverLong },
-  'interleaved writers': { weight: 400, make: interleave },
-  'scripted syntax': { weight: 600, make: scriptedSyntax },
-  'scripted cuts': { weight: 500, make: cut },
-  blocks: { weight: 400, make: block },
-  empty: { weight: 20, make: empty },
-  encoding: { weight: 300, make: encode },
-  identity: { weight: 200, make: identity },
-  'hostile truncation': { weight: 600, hostile: 0.5, make: truncate },
+  truncation: { weight: 9000, make: truncate },
+  'bit flips': { weight: 5000, make: (random, queue) => flip(random, queue, random.pick([1, 1, 8, 64])) },
+  'short over long': { weight: 1500, make: shortOverLong },
+  'interleaved writers': { weight: 1500, make: interleave },
+  'scripted syntax': { weight: 1200, make: scriptedSyntax },
+  'scripted cuts': { weight: 1000, make: cut },
+  blocks: { weight: 1200, make: block },
+  empty: { weight: 60, make: empty },
+  encoding: { weight: 600, make: encode },
+  identity: { weight: 800, make: identity },
+  'hostile truncation': { weight: 3000, hostile: 0.5, make: truncate },
   'hostile flips': {
-    weight: 900,
+    weight: 3000,
     hostile: 0.5,
     make: (random, queue) => flip(random, queue, random.pick([1, 1, 8, 64])),
   },
   'hostile cuts': { weight: 1200, hostile: 0.5, make: cut },
-  'hostile blocks': { weight: 400, hostile: 0.5, make: block },
-  'hostile short over long': { weight: 400, hostile: 0.5, make: shortOverLong },
-  'hostile interleaved': { weight: 400, hostile: 0.5, make: interleave },
+  'hostile blocks': { weight: 1200, hostile: 0.5, make: block },
+  'hostile short over long': { weight: 800, hostile: 0.5, make: shortOverLong },
+  'hostile interleaved': { weight: 1200, hostile: 0.5, make: interleave },
 };
 
 export const corpusClasses: readonly string[] = Object.keys(classes);
 
-/** The seeded files of one class, one at a time. */
-export function* damagedFiles(name: string, seed: number, scale: number): Generator<DamagedFile> {
+/** The seeded files of one class, one at a time. `share` is the part of the whole table that is made. */
+export function* damagedFiles(name: string, seed: number, share: number): Generator<DamagedFile> {
   const found = classes[name];
   if (found === undefined) throw new Error(`no corpus class ${name}`);
-  const count = Math.max(4, Math.round(found.weight * scale));
+  const count = Math.max(4, Math.round(found.weight * share));
   for (let index = 0; index < count; index += 1) {
     const random = createRandom(seed * 1_000_003 + index * 7919 + name.length * 31 + (name.codePointAt(0) ?? 0));
-    const size = random.pick([1, 3, 8, 30, 30, 30, index % 50 === 0 ? 450 : 90]);
-    const queue = randomQueue(random, size, undefined, found.hostile ?? 0);
+    const size = index % 500 === 250 ? 5000 : random.pick([1, 3, 8, 30, 30, 30, index % 50 === 0 ? 450 : 90]);
+    const queue = randomQueue(random, size, undefined, found.hostile ?? 0, index % 100 === 10);
     const made = found.make(random, queue);
     const intact = made.intact ?? queue.entries.filter((entry) => made.bytes.includes(entry));
     yield { ...made, name: `${name} #${index}: ${made.name}`, class: name, intact };
@@ -273,10 +273,16 @@ function encode(random: Random, queue: LegacyQueue): ReturnType<Damage> {
       return { name: 'lone surrogates', bytes: Buffer.from(`[${lone.join(',')}]`), intact: lone, leftUnclosed: false };
     }
     default: {
-      const mojibake = entries.map((entry) => Buffer.from(entry).toString('latin1'));
+      const page = random.pick(['latin1', 'windows-1252', 'macintosh'] as const);
+      const mojibake = entries.map((entry) => misread(Buffer.from(entry), page));
       return { name: 'mojibake', bytes: Buffer.from(`[${mojibake.join(',')}]`), intact: mojibake, leftUnclosed: false };
     }
   }
+}
+
+/** UTF-8 read as if it were a code page of one byte a character. */
+function misread(bytes: Buffer, page: 'latin1' | 'windows-1252' | 'macintosh'): string {
+  return page === 'latin1' ? bytes.toString('latin1') : new TextDecoder(page).decode(bytes);
 }
 
 function identity(random: Random): ReturnType<Damage> {

@@ -111,9 +111,18 @@ export function legacyQueue(entries: readonly LegacyEntry[], isIndented = false,
   return { text: `[\n  ${texts.join(',\n  ')}\n]`, entries: texts, isIndented, isHostile };
 }
 
-export function randomQueue(random: Random, count: number, isIndented = random.chance(0.3), hostile = 0): LegacyQueue {
+/** `hostile` is the share of messages that carry entries; with `hasBig` one message has 400 KB. */
+export function randomQueue(
+  random: Random,
+  count: number,
+  isIndented = random.chance(0.3),
+  hostile = 0,
+  hasBig = false,
+): LegacyQueue {
   const entries = Array.from({ length: count }, (_, index) =>
     legacyEntry(random, index, random.chance(hostile) ? hostileMessage(random) : undefined),
   );
+  const big = entries[random.below(count)];
+  if (hasBig && big) big.message = { content: 'x"}\n'.repeat(100_000), embedded: { list: [{ a: '[{' }] } };
   return legacyQueue(entries, isIndented, hostile > 0);
 }

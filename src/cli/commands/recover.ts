@@ -81,9 +81,9 @@ function quarantineFor(path: string, { dir, cwd }: Context): string {
 }
 
 function printEntry(found: RecoveredEntry, { output, json }: Context): void {
-  const { offset, length, status, entry, source, reason, supersededBy } = found;
+  const { offset, length, status, entry, source, reason, supersededBy, within } = found;
   if (json) {
-    output.json(renderJson({ offset, length, status, entry: sourceOf(source, entry), reason, supersededBy }));
+    output.json(renderJson({ offset, length, status, entry: sourceOf(source, entry), reason, supersededBy, within }));
     return;
   }
   const what = supersededBy === undefined ? (reason ?? source) : `superseded by the entry at ${supersededBy}`;
