@@ -26,24 +26,23 @@ export interface ScheduleParts {
 
 /**
  * Where producers stop for the faults of a counted run: the numbers of sends after which the first, the second, … fault
- * is made, evenly spread, and all of them at the end. Between two gates the producers are free; nobody passes a gate
+ * is made, evenly spread, and all of them at
+ * the end (`index` = `faults`). Between two gates the producers are free; nobody passes a gate
  * before the fault there has begun, so that each fault meets work, however fast the machine.
  */
-export function gatesFor(messages: number, faults: number): number[] {
-  const inner = Array.from({ length: faults }, (_, index) => Math.floor((messages * (index + 1)) / (faults + 1)));
-  return [...inner, messages];
+export function gateOf(messages: number, faults: number, index: number): number {
+  return Math.floor((messages * (index + 1)) / (faults + 1));
 }
 
 /** Runs the producers of a counted run to their end, with each fault once in a seeded order. */
 export async function sendWithFaults(parts: ScheduleParts): Promise<void> {
   const { crew, scenario, random } = parts;
   const kinds = shuffled(scenario.faults, random);
-  const gates = gatesFor(scenario.messages, kinds.length);
-  const releaseTo = (gate: number) => crew.orderProducers({ do: 'go', upTo: gates[gate] ?? 0 });
-  releaseTo(0);
+  const gate = (index: number) => gateOf(scenario.messages, kinds.length, index);
+  crew.orderProducers({ do: 'go', upTo: gate(0) });
   for (const [index, kind] of kinds.entries()) {
-    await crew.producersReach(gates[index] ?? 0);
-    await makeFault(kind, parts, () => releaseTo(index + 1));
+    await crew.producersReach(gate(index));
+    await makeFault(kind, parts, () => crew.orderProducers({ do: 'go', upTo: gate(index + 1) }));
   }
   await crew.producersDone();
 }

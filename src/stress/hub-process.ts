@@ -14,8 +14,6 @@ interface HubPlan {
   readonly dir: string;
   readonly store: 'memory' | 'sqlite';
   readonly skewFile: string;
-  /** More environment, for a hub that is broken on purpose. */
-  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** The hub under test: `waggle up` in a process of its own that ends with the lab. It can be killed and started again. */
@@ -32,7 +30,7 @@ export class HubProcess {
 
   /** Resolves once it listens; `hub_unreachable` with its last words when it ends first. */
   async start(failpoint?: { name: FailpointName; pass: number }): Promise<void> {
-    const { dir, store, skewFile, env } = this.#plan;
+    const { dir, store, skewFile } = this.#plan;
     const words = ['up', '--json', '--no-open', '--port', '0', '--dir', dir, '--store', store];
     const child = spawn(process.execPath, [bin, ...words, '--until-stdin-ends', '--clock-skew-file', skewFile], {
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -40,7 +38,6 @@ export class HubProcess {
       env: {
         ...process.env,
         ...cleared,
-        ...env,
         ...(failpoint === undefined ? {} : { WAGGLE_FAILPOINT: `${failpoint.name}:${failpoint.pass}` }),
       },
     });

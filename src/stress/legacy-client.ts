@@ -40,13 +40,14 @@ export class LegacyClient implements StressClient {
   }
 
   send(message: SendInput): Promise<readonly string[]> {
-    const { to: inbox, idempotencyKey: key = '', priority = 'normal', from = '' } = message;
-    const facts = { key, inbox, from, priority, hash: bodyHash(message.body) };
+    const { to: inbox, idempotencyKey } = message;
+    const key = String(idempotencyKey);
+    const facts = { key, inbox, hash: bodyHash(message.body) };
     return this.#recorder.around(
       'send',
       facts,
       async () => [await this.#append(message, key)],
-      ([id = '']) => [{ id, key, inbox }],
+      (ids) => ids.map((id) => ({ id, key, inbox })),
     );
   }
 

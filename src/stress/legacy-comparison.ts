@@ -1,5 +1,5 @@
-import { resolveScenario, type ScenarioInput } from './scenario.ts';
-import { type RunOptions, run } from './stress-run.ts';
+import { resolveScenario, type Scenario, type ScenarioInput } from './scenario.ts';
+import type { StressReport } from './stress-report.ts';
 
 export interface LegacyComparison {
   /** Messages acked per second, a pair for each round. */
@@ -22,13 +22,13 @@ export interface LegacyComparison {
 export async function compareWithLegacy(
   scenario: ScenarioInput,
   rounds: number,
-  options: RunOptions = {},
+  run: (scenario: Scenario) => Promise<StressReport>,
 ): Promise<LegacyComparison> {
   const done: LegacyComparison['rounds'][number][] = [];
   for (let round = 0; round < rounds; round += 1) {
     const given = { ...scenario, seed: (scenario.seed ?? 1) + round };
-    const waggle = (await run(resolveScenario({ ...given, target: 'waggle' }), options)).result;
-    const legacy = (await run(resolveScenario({ ...given, target: 'legacy' }), { ...options, discard: true })).result;
+    const waggle = (await run(resolveScenario({ ...given, target: 'waggle' }))).result;
+    const legacy = (await run(resolveScenario({ ...given, target: 'legacy' }))).result;
     done.push({
       waggle: waggle.throughput,
       legacy: legacy.throughput,
@@ -39,5 +39,5 @@ export async function compareWithLegacy(
     });
   }
   const ratios = done.map(({ ratio }) => ratio).sort((a, b) => a - b);
-  return { rounds: done, medianRatio: ratios[Math.floor(ratios.length / 2)] ?? 0 };
+  return { rounds: done, medianRatio: ratios[Math.floor(ratios.length / 2)] ?? Number.NaN };
 }

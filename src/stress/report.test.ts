@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { compareReports, parseBaseline } from './comparison.ts';
-import { gatesFor, type ScheduleParts, sendUntil, sendWithFaults } from './fault-schedule.ts';
+import { gateOf, type ScheduleParts, sendUntil, sendWithFaults } from './fault-schedule.ts';
 import { Latency } from './latency.ts';
+import { compareWithLegacy } from './legacy-comparison.ts';
 import { Measurement } from './measurement.ts';
 import { barPlot, escapeHtml, linePlot, shortNumber, ticks } from './plot.ts';
 import { reportPage } from './report-page.ts';
@@ -132,6 +133,18 @@ describe('a comparison', () => {
   });
 });
 
+test('both are run in turns on the same seed, and the median is told', async () => {
+  const ran: string[] = [];
+  const { rounds, medianRatio } = await compareWithLegacy({ seed: 4 }, 3, async ({ target, seed }) => {
+    ran.push(`${target} ${seed}`);
+    return reportOf(target === 'waggle' ? 100 * seed : seed === 6 ? 0 : 10);
+  });
+  expect(ran).toEqual(['waggle 4', 'legacy 4', 'waggle 5', 'legacy 5', 'waggle 6', 'legacy 6']);
+  expect(rounds.map(({ ratio }) => ratio)).toEqual([40, 50, Number.POSITIVE_INFINITY]);
+  expect(medianRatio).toBe(50);
+  expect((await compareWithLegacy({}, 0, async () => reportOf(1))).medianRatio).toBeNaN();
+});
+
 test('a sweep is relative to its first value, beside what the legacy expected', () => {
   const rows = sweepRows('batch-size', [
     { value: '1', report: reportOf(100) },
@@ -139,6 +152,7 @@ test('a sweep is relative to its first value, beside what the legacy expected', 
   ]);
   expect(rows.map(({ factor }) => factor)).toEqual([1, 2.5]);
   expect(rows[0]?.legacyEstimate).toContain('5–10×');
+  expect(sweepRows('agents', [])).toEqual([]);
   expect(sweepRows('agents', [{ value: '1', report: reportOf(0) }])[0]).toMatchObject({
     factor: 0,
     legacyEstimate: 'none',
@@ -268,8 +282,8 @@ describe('the schedule', () => {
   }
 
   test('spreads gates evenly and ends at the last message', () => {
-    expect(gatesFor(90, 2)).toEqual([30, 60, 90]);
-    expect(gatesFor(10, 0)).toEqual([10]);
+    expect([0, 1, 2].map((index) => gateOf(90, 2, index))).toEqual([30, 60, 90]);
+    expect(gateOf(10, 0, 0)).toBe(10);
   });
 
   test('nobody passes a gate before its fault has begun', async () => {
@@ -287,6 +301,16 @@ describe('the schedule', () => {
       'clock over',
       'done',
     ]);
+  });
+
+  test('by time and without faults it only stops', async () => {
+    const { parts, log, clock } = setUp({ durationMs: 300 });
+    const done = sendUntil(300, parts);
+    clock.advance(250);
+    await new Promise((resolve) => setImmediate(resolve));
+    clock.advance(50);
+    await done;
+    expect(log.slice(1)).toEqual(['stop', 'done']);
   });
 
   test('by time there is a fault at every interval, all kinds in turn', async () => {

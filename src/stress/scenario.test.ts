@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { chance, shuffled, stream } from './chance.ts';
+import { chance, pick, shuffled, stream } from './chance.ts';
 import { kindAt, parseMix } from './message-mix.ts';
 import { payloadOf } from './payload.ts';
 import { faultKinds, parseFaults, presets, resolveScenario } from './scenario.ts';
@@ -86,6 +86,8 @@ describe('chance', () => {
     const items = [...faultKinds];
     expect(shuffled(items, stream(5, 'x'))).toEqual(shuffled(items, stream(5, 'x')));
     expect(shuffled(items, stream(5, 'x')).toSorted()).toEqual(items.toSorted());
+    expect(items).toContain(pick(items, stream(5, 'x')));
+    expect(() => pick([], stream(5, 'x'))).toThrow('nothing to pick from');
   });
 });
 

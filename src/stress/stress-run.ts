@@ -29,8 +29,6 @@ export interface RunOptions {
   readonly keep?: boolean;
   /** Remove the folder even of a run that failed: it was expected to. */
   readonly discard?: boolean;
-  /** Environment of the hub under test alone: how a test runs a broken one. */
-  readonly hubEnv?: NodeJS.ProcessEnv;
   readonly clock?: Clock;
 }
 
@@ -86,9 +84,7 @@ class StressRun {
     this.#agents = Array.from({ length: scenario.agents }, (_, index) => `agent-${index + 1}`);
     this.#tally = new Tally(scenario);
     this.#target =
-      scenario.target === 'legacy'
-        ? new LegacyTarget(workspace.legacyFile)
-        : new WaggleTarget(scenario, workspace, options.hubEnv);
+      scenario.target === 'legacy' ? new LegacyTarget(workspace.legacyFile) : new WaggleTarget(scenario, workspace);
     this.#crew = new Crew({
       scenario,
       agents: this.#agents,

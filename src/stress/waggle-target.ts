@@ -17,23 +17,16 @@ export class WaggleTarget implements Target {
   readonly #hub: HubProcess;
   readonly #workspace: Workspace;
   #swarm: Swarm | undefined;
-  #agent = '';
 
-  constructor(scenario: Scenario, workspace: Workspace, env?: NodeJS.ProcessEnv) {
+  constructor(scenario: Scenario, workspace: Workspace) {
     this.place = workspace.swarm;
     this.#workspace = workspace;
-    this.#hub = new HubProcess({
-      dir: workspace.swarm,
-      store: scenario.store,
-      skewFile: workspace.skewFile,
-      ...(env === undefined ? {} : { env }),
-    });
+    this.#hub = new HubProcess({ dir: workspace.swarm, store: scenario.store, skewFile: workspace.skewFile });
   }
 
   async start(agents: readonly string[]): Promise<void> {
     await this.#hub.start();
     this.#swarm = await connectSwarm({ dir: this.place, start: false, retryForMs: carryMs });
-    this.#agent = agents[0] ?? '';
     for (const [index, id] of agents.entries()) {
       await this.#swarm.agents.add({ id, role: index % 2 === 0 ? 'even' : 'odd' });
     }
@@ -46,8 +39,9 @@ export class WaggleTarget implements Target {
 
   makeFault(kind: FaultKind, bench: FaultBench): Promise<FaultOutcome> {
     const hubTime = async () => {
-      const { lastSeenAt = '' } = await this.#connected().agents.heartbeat(this.#agent);
-      return Date.parse(lastSeenAt);
+      // Every run has a first agent, and a heartbeat is a sign of life.
+      const { lastSeenAt } = await this.#connected().agents.heartbeat('agent-1');
+      return Date.parse(String(lastSeenAt));
     };
     return faults[kind]({ ...bench, workspace: this.#workspace, hub: this.#hub, hubTime });
   }

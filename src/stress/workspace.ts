@@ -25,7 +25,7 @@ export class Workspace {
   readonly hasSmallDisk: boolean;
   readonly #janitor: ChildProcess;
 
-  constructor(scenario: Scenario) {
+  constructor(scenario: Scenario, mount: (path: string) => boolean = mountSmallDisk) {
     this.path = realpathSync(mkdtempSync(join(tmpdir(), 'waggle-stress-')));
     this.#janitor = spawn('sh', ['-c', janitorScript, 'janitor', this.path], {
       detached: true, // Ctrl-C must not reach it
@@ -39,7 +39,7 @@ export class Workspace {
     mkdirSync(this.histories);
     const disk = join(this.path, 'swarm');
     mkdirSync(disk, { mode: 0o700 });
-    this.hasSmallDisk = scenario.faults.includes('full') && mountSmallDisk(disk);
+    this.hasSmallDisk = scenario.faults.includes('full') && mount(disk);
     this.swarm = join(disk, '.waggle');
     mkdirSync(this.swarm, { mode: 0o700 });
     const limits = limitsOf(scenario, this.hasSmallDisk);
@@ -73,8 +73,8 @@ function limitsOf({ faults }: Scenario, hasSmallDisk: boolean): Partial<MessageL
 /** Where no disk can be filled, an inbox this small stands in for it. */
 export const narrowInbox = 3;
 
-function mountSmallDisk(path: string): boolean {
-  if (process.getuid?.() !== 0) return false;
+/** Takes root; false where it cannot be done. */
+export function mountSmallDisk(path: string): boolean {
   try {
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${smallDisk},mode=700`, 'tmpfs', path], { stdio: 'ignore' });
     return true;

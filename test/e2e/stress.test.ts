@@ -91,6 +91,28 @@ describe('the lab fails', () => {
   });
 });
 
+test('a lab whose workers end before their work is done has failed, and says which', async () => {
+  const preload = fileURLToPath(new URL('../support/broken-hub.mjs', import.meta.url));
+  const { stress } = await lab({ WAGGLE_BROKEN: 'workers', NODE_OPTIONS: `--import ${preload}` });
+  const { code, result } = await stress(...few);
+  expect(result.error.message).toMatch(/^(producer|consumer)-\d ended before its work was done$/);
+  expect(code).toBe(1);
+});
+
+test('handlers that fail end in dead letters, broadcasts in every inbox, and nothing is on disk with --store memory', async () => {
+  const { temp, stress } = await lab();
+  const options = ['--success-rate', '0.5', '--mix', 'broadcast=1', '--store', 'memory', '--warm-up', '3', '--keep'];
+  const { code, result, stderr } = await stress('small', '--agents', '3', '--messages', '5', ...options);
+  expect(result).toMatchObject({ sent: 30, received: 30, lost: 0, verdict: 'passed' });
+  expect(result.acked + result.dead).toBe(30);
+  expect(result.redelivered).toBeGreaterThan(0);
+  expect(result.successRate).toBe(Number((result.acked / 30).toFixed(4)));
+  expect(code).toBe(0);
+  const kept = /kept (\S+)/.exec(stderr)?.[1] ?? '';
+  expect(kept.startsWith(temp)).toBe(true);
+  expect(existsSync(join(kept, 'swarm', '.waggle', 'waggle.db'))).toBe(false);
+});
+
 describe('nothing outlives the lab', () => {
   async function runningSoak() {
     const { options, temp, cwd } = await lab();
