@@ -142,6 +142,7 @@ test('both are run in turns on the same seed, and the median is told', async () 
   expect(ran).toEqual(['waggle 4', 'legacy 4', 'waggle 5', 'legacy 5', 'waggle 6', 'legacy 6']);
   expect(rounds.map(({ ratio }) => ratio)).toEqual([40, 50, Number.POSITIVE_INFINITY]);
   expect(medianRatio).toBe(50);
+  expect((await compareWithLegacy({}, 1, async ({ seed }) => reportOf(seed))).rounds).toMatchObject([{ waggle: 1 }]);
   expect((await compareWithLegacy({}, 0, async () => reportOf(1))).medianRatio).toBeNaN();
 });
 

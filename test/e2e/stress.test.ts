@@ -148,7 +148,7 @@ test('a report is two files, and a later run is compared with it', async () => {
   expect(page).toContain('Queue depth');
   expect(page).not.toMatch(/<script|https?:/);
   const file = join('out', 'report.json');
-  const again = await stress(...few, '--baseline', file);
+  const again = await stress(...few, '--baseline', file, '--fail-on-regression', '1000000');
   expect(again).toMatchObject({ code: 0 });
   expect(again.stderr).toMatch(/throughput\t/);
   const report = JSON.parse(readFileSync(join(cwd, file), 'utf8'));
@@ -172,6 +172,8 @@ test.each([
   [['small', '--faults', 'flood'], 2, '--faults: has no fault "flood"'],
   [['small', '--success-rate', '1.5'], 2, '--success-rate'],
   [['small', '--store', 'memory', '--faults', 'hub-kill'], 2, 'needs a store on disk'],
+  [['small', '--fail-on-regression', '5'], 2, '--baseline: is missing'],
+  [['small', '--baseline', 'none.json'], 3, '--baseline: none.json cannot be read'],
   [['small', '--sweep', 'colour=1,2'], 2, '--sweep: must name one of'],
 ])('%j is refused before anything starts', async (args, code, told) => {
   const { cwd, temp, options } = await lab();

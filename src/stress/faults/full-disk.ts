@@ -22,11 +22,7 @@ async function fill(lab: Laboratory): Promise<FaultOutcome> {
   lab.release();
   const refused = await refusals(lab, 'disk_full');
   rmSync(hog);
-  return {
-    acted: refused,
-    detail:
-      refused === 0 ? 'the hub refused nothing while its disk was full' : `${refused} sends refused on a full disk`,
-  };
+  return { acted: refused, detail: `${refused} sends refused on a full disk` };
 }
 
 /** To the last byte, whatever others write meanwhile. */
