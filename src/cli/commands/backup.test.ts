@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { type Clock, systemClock } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
 import { readMarker, swarmDirectory, writeMarker } from '../../hub/swarm-directory.ts';
 import { openSwarm } from '../../index.ts';
@@ -20,7 +21,7 @@ import { openStoreAt, sendTexts } from '../../testing/store-at.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 
 /** A folder with a swarm of two messages that no hub runs in, and the command line in it. */
-async function arrange(options: { terminal?: boolean; stop?: AbortSignal } = {}) {
+async function arrange(options: { terminal?: boolean; stop?: AbortSignal; clock?: Clock } = {}) {
   const folder = tempFolder();
   const cwd = folder.path;
   const directory = swarmDirectory(join(cwd, '.waggle'));
@@ -76,6 +77,22 @@ describe('backup', () => {
     expect(readFileSync(at.saved, 'utf8')).toBe('precious');
     const { stdout } = await at.waggle('backup', 'saved.db', '--force', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ file: at.saved, messages: 2, bytes: statSync(at.saved).size });
+  });
+
+  test('does not replace a file that comes into being meanwhile', async () => {
+    let meanwhile = () => {};
+    const clock: Clock = {
+      ...systemClock,
+      now: () => {
+        meanwhile(); // asked for the instant of the backup, after the name was found free
+        return systemClock.now();
+      },
+    };
+    await using at = await arrange({ clock });
+    meanwhile = () => writeFileSync(at.saved, 'precious');
+    await expect(at.waggle('backup', 'saved.db')).rejects.toMatchObject({ code: 'already_exists' });
+    expect(readFileSync(at.saved, 'utf8')).toBe('precious');
+    expect(readdirSync(at.cwd).toSorted()).toEqual(['.waggle', 'saved.db']);
   });
 
   test('never writes into the swarm directory, a folder that is none, or over a folder', async () => {
@@ -176,6 +193,18 @@ describe('restore', () => {
     await using at = await arrange({ terminal: true });
     await at.waggle('backup', 'saved.db');
     expect((await at.waggle('restore', 'saved.db')).stdout).toContain('nothing had happened after the backup');
+  });
+
+  test('takes a plain copy of a store together with the log beside it', async () => {
+    await using at = await arrange();
+    await change(at.directory.store, async (store) => {
+      await sendTexts(store, ['only in the log']);
+      for (const suffix of ['', '-wal'])
+        copyFileSync(`${at.directory.store}${suffix}`, join(at.cwd, `copy.db${suffix}`));
+    });
+    const { stdout } = await at.waggle('restore', 'copy.db', '--dir', 'new', '--json');
+    expect(JSON.parse(stdout)).toMatchObject({ messages: 3, replaced: null });
+    expect(existsSync(join(at.cwd, 'copy.db-wal'))).toBe(true);
   });
 
   test('makes a swarm in an empty folder', async () => {

@@ -104,9 +104,9 @@ describe('the queue', () => {
     await expect(run('queue', 'prune')).rejects.toMatchObject({ code: 'invalid_input' });
     expect((await run('queue', 'prune', '--older-than', '30d')).stdout).toContain('0 messages (0 B of text) pruned');
     const counted = await run('queue', 'prune', '--older-than', '0s', '--dry-run');
-    expect(counted.stdout).toBe('1 message (6 B of text) would be pruned; nothing was deleted\n');
+    expect(counted.stdout).toBe('1 message (4 B of text) would be pruned; nothing was deleted\n');
     const pruned = await run('queue', 'prune', '--older-than', '0s', '--inbox', 'bob', '--json');
-    expect(JSON.parse(pruned.stdout)).toEqual({ pruned: 1, bytes: 6, dryRun: false });
+    expect(JSON.parse(pruned.stdout)).toEqual({ pruned: 1, bytes: 4, dryRun: false });
     expect((await run('queue', 'stats')).stdout).toContain('pruned             1\n');
     expect((await run('queue', 'verify')).stdout).toContain('ok: 2 accepted messages');
   });
