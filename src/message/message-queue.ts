@@ -101,6 +101,11 @@ export class MessageQueue {
     }
   }
 
+  /** Consumers that wait for mail now. */
+  get waiting(): number {
+    return this.#waiters.size;
+  }
+
   /** Lets waiting consumers go; nothing waits from now on. */
   drain(): void {
     this.#draining = true;

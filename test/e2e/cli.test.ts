@@ -1,7 +1,10 @@
+import { once } from 'node:events';
 import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { runHub } from '../../src/compose.ts';
 import { readPid, runWaggle, startWaggle, temporaryFolder } from '../support/run-waggle.ts';
 
 /** The command line against a real hub: what scripts rely on (DESIGN §6). */
@@ -23,6 +26,36 @@ async function swarm() {
     return error;
   };
   return { cwd, run, json, fails };
+}
+
+/** A hub in this process, which can be asked whether somebody waits. */
+async function hubHere(cwd: string) {
+  const running = await runHub({ dir: join(cwd, '.waggle'), port: 0 });
+  return {
+    waiting: () => running.hub.messages.waiting,
+    consumerWaits: () => expect.poll(() => running.hub.messages.waiting).toBe(1),
+    [Symbol.asyncDispose]: () => running.close(),
+  };
+}
+
+/** What a hub that hangs looks like: it takes connections and never says a word. */
+async function hungHub(cwd: string) {
+  let heard = '';
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('data', (chunk: Buffer) => (heard += chunk.toString('utf8')));
+  });
+  server.listen(join(cwd, '.waggle', 'hub.sock'));
+  await once(server, 'listening');
+  return {
+    hears: (text: string) => expect.poll(() => heard).toContain(text),
+    forget: () => (heard = ''),
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
 }
 
 describe('a message', { timeout: 60_000 }, () => {
@@ -252,20 +285,23 @@ describe('waiting', { timeout: 60_000 }, () => {
 
   test('is ended by the message it waits for', async () => {
     const { cwd, json } = await swarm();
+    await using hub = await hubHere(cwd);
     await json('agent', 'add', 'bob');
-    const waiting = runWaggle(['inbox', 'bob', '--wait', '20s', '--json'], { cwd });
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const waiting = runWaggle(['inbox', 'bob', '--wait', '50s', '--json'], { cwd });
+    await hub.consumerWaits();
     await json('send', 'bob', 'wake up');
     expect(JSON.parse((await waiting).stdout).messages).toMatchObject([{ body: 'wake up' }]);
   });
 
   test('is interrupted with exit 130', async () => {
     const { cwd, json } = await swarm();
+    await using hub = await hubHere(cwd);
     await json('agent', 'add', 'bob');
-    const waiting = startWaggle(['inbox', 'bob', '--wait', '20s'], { cwd });
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    const waiting = startWaggle(['inbox', 'bob', '--wait', '50s'], { cwd });
+    await hub.consumerWaits();
     waiting.process.kill('SIGINT');
     expect(await waiting.done).toMatchObject({ code: 130, stdout: '' });
+    await expect.poll(() => hub.waiting()).toBe(0);
   });
 });
 
@@ -274,8 +310,9 @@ describe('interrupted', { timeout: 60_000 }, () => {
     const { cwd, json } = await swarm();
     await json('agent', 'add', 'bob');
     const sending = startWaggle(['send', 'bob', '-'], { cwd, stdin: null });
-    sending.process.stdin?.write('half a mess');
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    // More than a pipe holds: it is written only once the command reads.
+    const { stdin } = sending.process;
+    await new Promise((resolve) => stdin?.write('half a message '.repeat(100_000), resolve));
     sending.process.kill('SIGINT');
     expect(await sending.done).toMatchObject({ code: 130, stderr: 'aborted: interrupted by SIGINT\n' });
     expect(await json('queue', 'stats')).toMatchObject({ accepted: 0 });
@@ -284,22 +321,19 @@ describe('interrupted', { timeout: 60_000 }, () => {
   test('twice, it does not wait for a hub that does not answer', async () => {
     const { cwd, json } = await swarm();
     await json('agent', 'add', 'bob');
-    const { pid } = await json('status');
-    process.kill(pid, 'SIGSTOP');
-    try {
-      const waiting = startWaggle(['inbox', 'bob', '--wait', '20s'], { cwd });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      waiting.process.kill('SIGINT');
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      waiting.process.kill('SIGINT');
-      expect(await waiting.done).toMatchObject({ code: 130 });
-      const patient = startWaggle(['inbox', 'bob', '--wait', '20s'], { cwd });
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      patient.process.kill('SIGINT');
-      expect(await patient.done).toMatchObject({ code: 130 });
-    } finally {
-      process.kill(pid, 'SIGCONT');
-    }
+    await json('down');
+    await using hung = await hungHub(cwd);
+    const hasty = startWaggle(['inbox', 'bob', '--wait', '50s'], { cwd });
+    await hung.hears('"op":"message.lease"');
+    hasty.process.kill('SIGINT');
+    await hung.hears('"cancel":true');
+    hasty.process.kill('SIGINT');
+    expect(await hasty.done).toMatchObject({ code: 130 });
+    hung.forget();
+    const patient = startWaggle(['inbox', 'bob', '--wait', '50s'], { cwd });
+    await hung.hears('"op":"message.lease"');
+    patient.process.kill('SIGINT');
+    expect(await patient.done).toMatchObject({ code: 130 });
   });
 
   test('by a reader that has seen enough, it ends quietly and well', async () => {
@@ -458,9 +492,9 @@ describe('events', { timeout: 60_000 }, () => {
     expect(resumed.trim().split('\n')).toHaveLength(1);
 
     const following = startWaggle(['events', '--follow'], { cwd });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await json('send', 'bob', 'y');
     await following.printed('message.accepted');
+    const { id } = await json('send', 'bob', 'y');
+    await following.printed(id);
     following.process.kill('SIGINT');
     expect(await following.done).toMatchObject({ code: 130 });
   });
