@@ -1,6 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { type Clock, systemClock } from '../clock.ts';
-import { errorFromDocument, WaggleError } from '../errors.ts';
+import { errorFromDocument, invalidInput, WaggleError } from '../errors.ts';
 import type { WireEvent } from '../hub/api.ts';
 import { renderJson } from '../render-json.ts';
 
@@ -93,7 +93,8 @@ export class FrameConnection {
   ): Promise<unknown> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const { signal, onEvent } = options;
-    const document = renderJson(input);
+    const document = documentOf(input);
+    if (document instanceof WaggleError) return Promise.reject(document);
     if (document.length > maxFrameLength) {
       return Promise.reject(
         new WaggleError(
@@ -206,6 +207,15 @@ export class FrameConnection {
     this.#cancelHandshakeTimer();
     this.#failure ??= error;
     for (const pending of this.#pending.values()) pending.reject(error);
+  }
+}
+
+/** A value nested too deep, in a circle, or of what JSON has no word for is the caller's mistake and told as such. */
+function documentOf(input: unknown): string | WaggleError {
+  try {
+    return renderJson(input);
+  } catch (error) {
+    return invalidInput('input', error instanceof Error ? error.message : String(error), 'cannot be written as JSON');
   }
 }
 

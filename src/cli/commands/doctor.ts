@@ -38,10 +38,11 @@ async function runChecks(context: Context): Promise<Check[]> {
   const hub = await askHub(context);
   if ('name' in hub) checks.push(hub);
   else checks.push(await checkHub(hub.status, directory.hubFile));
-  const isRunning = !('name' in hub) && hub.status !== undefined;
+  const running = 'name' in hub ? undefined : hub.status;
+  const isRunning = running !== undefined;
   const wasUsed = isRunning || (await stat(directory.marker).catch(() => undefined)) !== undefined;
   checks.push(
-    await checked('socket', () => checkSocket(directory.socket, isRunning)),
+    await checked('socket', () => checkSocket(running?.socket ?? directory.socket, isRunning)),
     await checked('store', () => checkStore(directory.store, inspect, wasUsed)),
     await checked('quarantine', () => checkQuarantine(directory.quarantine)),
     await checked('log', () => checkLog(directory.log)),
