@@ -108,15 +108,16 @@ export class LegacyClient implements StressClient {
     }
     for (const entry of batch) {
       entry.status = 'PROCESSING';
-      entry.attempts += 1;
+      // Two writers' blocks can make an entry that parses and lacks a member.
+      entry.attempts = (Number.isInteger(entry.attempts) ? entry.attempts : 0) + 1;
     }
     this.#save(entries);
     await turn();
     return batch.map(({ queue_id: id, attempts, content }) => ({
-      id,
+      id: String(id),
       gen: attempts,
       attempt: attempts,
-      bodyText: content,
+      bodyText: String(content),
     }));
   }
 

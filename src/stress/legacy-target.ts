@@ -23,7 +23,12 @@ export class LegacyTarget implements Target {
 
   async testify(_ids: Iterable<string>, recorder: Recorder): Promise<readonly string[]> {
     for (const { queue_id: id, recipient: inbox, status, key } of this.#entries()) {
-      recorder.observe('final', { id, inbox, key, state: states[status] });
+      recorder.observe('final', {
+        id: String(id),
+        inbox: String(inbox),
+        key: String(key),
+        state: states[status] ?? 'damaged',
+      });
     }
     return this.#isReadable() ? [] : ['the queue file does not parse any more'];
   }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { memoryHistory } from '../history/history-writer.ts';
+import { parseRecord } from '../history/parse-record.ts';
 import type { HistoryRecord } from '../history/record.ts';
 import { Recorder } from '../history/recorder.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
@@ -55,4 +56,17 @@ test('any error is an empty queue, and the next save makes it one: this is how i
   const stopped = AbortSignal.abort(new Error('stopped'));
   expect(await client.lease('agent-2', stopped)).toEqual([]);
   await client.ack({ id: 'gone', gen: 1, attempt: 1, bodyText: '' });
+});
+
+test('an entry that parses and lacks its members, as two writers can leave it, still makes records', async () => {
+  using folder = tempFolder();
+  const { file, client, target, recorder, records } = setUp(folder.path);
+  writeFileSync(
+    file,
+    '[{"recipient":"agent-1","status":"PENDING","content":"{}"},{"queue_id":"x","status":"PENDIDELIVERED"}]',
+  );
+  expect(await client.lease('agent-1', never)).toMatchObject([{ id: 'undefined', gen: 1, attempt: 1 }]);
+  await target.testify([], recorder);
+  for (const record of records) parseRecord(JSON.stringify(record));
+  expect(records.filter(({ op }) => op === 'final').map(({ state }) => state)).toEqual(['leased', 'damaged']);
 });
