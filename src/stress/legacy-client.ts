@@ -5,15 +5,16 @@ import type { SendInput } from '../hub/api.ts';
 import type { Delivery, StressClient } from './client.ts';
 import type { Scenario } from './scenario.ts';
 
+/** An entry as it was read: two writers can leave one that parses and lacks members. */
 export interface LegacyEntry {
-  readonly queue_id: string;
-  readonly recipient: string;
+  readonly queue_id: string | undefined;
+  readonly recipient: string | undefined;
   readonly priority_score: number;
   status: 'PENDING' | 'PROCESSING' | 'DELIVERED' | 'FAILED';
   attempts: number;
-  readonly key: string;
+  readonly key: string | undefined;
   /** JSON source of the body. */
-  readonly content: string;
+  readonly content: string | undefined;
 }
 
 /** The legacy writer streamed its JSON to the file in blocks. */
