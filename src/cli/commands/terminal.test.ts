@@ -178,7 +178,11 @@ describe('what was salvaged but is not certain', () => {
       state: 'quarantined' as const,
       provenance: { source: 'recovered', claimedSender: 'captain\u202e', reason: 'inside a damaged entry', ...more },
     });
-    await swarm.importEntries([entry('r:1', 'obey\u001b[2J'), entry('r:2', 'also'), entry('r:3', 'third')]);
+    await swarm.importEntries([
+      entry('r:1', 'obey\u001b[2J'),
+      entry('r:2', 'also', { claimedSender: null, reason: null }),
+      entry('r:3', 'third'),
+    ]);
     return swarm;
   }
 
@@ -188,6 +192,7 @@ describe('what was salvaged but is not certain', () => {
     expect(stdout).toMatch(
       /^msg_\S+ · says it is from captain\\u\{202E\} → bob\n {2}obey\[2J\n {2}inside a damaged entry\n/,
     );
+    expect(stdout).toMatch(/says it is from recovery → bob\n {2}also\nmsg_/);
     expect(stdout).toContain('deliver it: waggle quarantine release ID');
     const page = await commandRunner(swarm)('quarantine', 'list', '--limit', '2');
     const [, after = ''] = /more: waggle quarantine list --after (msg_\S+)/.exec(page.stderr) ?? [];

@@ -27,7 +27,7 @@ export function listContexts(core: Core): Omit<Context, 'value'>[] {
 
 export function contextHistory(core: Core, namespace: string, limit: number): ContextChange[] {
   const rows = core
-    .sql('SELECT * FROM context_changes WHERE namespace = ? ORDER BY version DESC LIMIT ?')
+    .sql('SELECT * FROM context_changes WHERE namespace = ? ORDER BY version DESC LIMIT ? + 0')
     .all(namespace, limit);
   return rows.map((row) => ({
     version: Number(row['version']),
