@@ -5,7 +5,7 @@ const isLong = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
 
 /** `spawns`: its tests start real processes from dist, so dist has to be there, and they take their time. */
 function project(name: string, include: string[], options: { spawns?: boolean } = {}) {
-  const timeoutMs = isLong ? 0 : options.spawns ? 180_000 : 60_000;
+  const timeoutMs = isLong ? 0 : options.spawns ? 600_000 : 120_000;
   return {
     extends: true as const,
     test: {

@@ -52,6 +52,10 @@ export const errorKinds = {
 
 export type ErrorCode = keyof typeof errorKinds;
 
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorKinds, text);
+}
+
 /** What travels over a wire or into `--json`: `{"error":{"code","message","details","retry"}}`. */
 export interface ErrorDocument {
   readonly code: ErrorCode;
@@ -93,9 +97,8 @@ export function errorFromDocument(document: {
   message: string;
   details?: Readonly<Record<string, unknown>>;
 }): WaggleError {
-  const known = Object.hasOwn(errorKinds, document.code);
-  return known
-    ? new WaggleError(document.code as ErrorCode, document.message, { details: document.details ?? {} })
+  return isErrorCode(document.code)
+    ? new WaggleError(document.code, document.message, { details: document.details ?? {} })
     : new WaggleError('internal', document.message, { details: { ...document.details, peerCode: document.code } });
 }
 

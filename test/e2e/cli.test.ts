@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, existsSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -441,6 +441,31 @@ describe('the hub', { timeout: 60_000 }, () => {
     expect(readPid(join(cwd, '.waggle', 'hub.json'))).toBeUndefined();
     expect((await fails(3, 'status')).code).toBe('not_found');
     expect(readPid(join(cwd, '.waggle', 'hub.json'))).toBeUndefined();
+  });
+
+  test('that cannot run: status says why, and sends nobody to a backup of a sound store', async () => {
+    const { cwd, fails, json } = await swarm();
+    await json('agent', 'add', 'bob');
+    await json('down');
+    const store = join(cwd, '.waggle', 'waggle.db');
+    const bytes = readFileSync(store);
+    const newer = Buffer.from(bytes);
+    newer.writeUInt32BE(9_999, 60); // user_version in the header of the file
+    writeFileSync(store, newer);
+    for (const command of [['status'], ['queue', 'stats']]) {
+      expect(await fails(1, ...command)).toMatchObject({
+        code: 'schema_too_new',
+        message: expect.stringContaining('install a newer Waggle') as string,
+      });
+    }
+    writeFileSync(store, '');
+    expect((await fails(1, 'status')).code).toBe('store_missing');
+    rmSync(store);
+    expect((await fails(1, 'status')).code).toBe('store_missing');
+    writeFileSync(store, bytes.subarray(0, 6_000));
+    const { code, message } = await fails(1, 'status');
+    expect(code).toBe('store_corrupt');
+    expect(message.match(/nothing was changed/g)).toHaveLength(1);
   });
 
   test('makes the directory where there is none, says so, and tells a script where it is', async () => {

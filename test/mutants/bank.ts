@@ -86,22 +86,14 @@ export const bank: readonly Mutant[] = [
   mutant(
     'a send is repeated without a key',
     'G2',
-    [
-      'src/sdk/remote-transport.ts',
-      'const repeatable = withKey(',
-      'const repeatable = ((_n: N, given: InputOf<N>, _k: unknown) => given)(',
-    ],
-    [swarm],
+    ['src/sdk/remote-transport.ts', 'repeat.withKey(input, this.#newKey) : input;', 'input : input;'],
+    [swarm, 'src/sdk/repeats.test.ts'],
   ),
   mutant(
     'a lost answer of a settle is taken for a refusal',
     'G2',
-    [
-      'src/sdk/remote-transport.ts',
-      'if (tries > 1 && isSettleDoubt(name, error))',
-      'if (tries > 99 && isSettleDoubt(name, error))',
-    ],
-    [swarm],
+    ['src/sdk/remote-transport.ts', 'mayHaveHappened = true;', 'mayHaveHappened = false;'],
+    [swarm, 'src/sdk/repeats.test.ts'],
   ),
   mutant(
     'keys are remembered in memory alone',

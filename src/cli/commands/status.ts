@@ -1,5 +1,5 @@
-import { existsSync } from 'node:fs';
-import { WaggleError } from '../../errors.ts';
+import { existsSync, statSync } from 'node:fs';
+import { isErrorCode, WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { renderJson } from '../../render-json.ts';
@@ -72,20 +72,28 @@ export async function connectedHub(context: Context): Promise<ConnectedHub | und
   }
 }
 
-/** That no hub runs may be because none can: a damaged store is told by every command. */
+/** That no hub runs may be because none can: a store that is damaged, gone or too new is told by every command. */
 async function requireSoundStore({ dir, cwd }: Context): Promise<void> {
   const path = findSwarmDirectory(dir, cwd);
-  const store = path === undefined ? undefined : swarmDirectory(path).store;
-  if (store === undefined || !existsSync(store)) return;
+  if (path === undefined) return;
+  const { store, marker } = swarmDirectory(path);
+  if ((statSync(store, { throwIfNoEntry: false })?.size ?? 0) === 0) {
+    if (!existsSync(marker)) return;
+    throw new WaggleError(
+      'store_missing',
+      `store ${store} is missing or empty, but this swarm has had one; restore a backup, or move the directory away to start anew`,
+      { details: { file: store } },
+    );
+  }
   const { inspectStore } = await import('../../store/sqlite/inspect.ts');
   const [problem] = inspectStore(store).problems;
   if (problem === undefined) return;
+  const details = { file: store, problem: problem.detail };
+  if (isErrorCode(problem.what)) throw new WaggleError(problem.what, problem.detail, { details });
   throw new WaggleError(
     'store_corrupt',
     `store ${store} is damaged (${problem.detail}); nothing was changed. Restore a backup`,
-    {
-      details: { file: store, problem: problem.detail },
-    },
+    { details },
   );
 }
 

@@ -144,6 +144,14 @@ describe('store', () => {
     });
     expect((await checkStore('f', throwing('store_corrupt'), true)).status).toBe('fail');
   });
+  test('of a later Waggle is no damage: nobody is sent to a backup', async () => {
+    const newer = { ...facts, ok: false, problems: [{ what: 'schema_too_new', detail: 'schema 9' }] };
+    expect(await checkStore('f', async () => newer, true)).toMatchObject({
+      status: 'fail',
+      detail: 'schema_too_new: schema 9',
+      fix: expect.stringContaining('newer Waggle') as string,
+    });
+  });
   test('missing is fine before the first start only', async () => {
     expect((await checkStore('f', throwing('store_missing'), false)).status).toBe('ok');
     expect((await checkStore('f', throwing('store_missing'), true)).status).toBe('fail');

@@ -66,6 +66,9 @@ export async function checkStore(
         'store',
         `${found.messages} messages, intact, every one accounted for (${sizes})${found.caveat === undefined ? '' : `; ${found.caveat}`}`,
       );
+    const [first] = found.problems;
+    if (first?.what === 'schema_too_new')
+      return fail('store', `${first.what}: ${first.detail}`, 'install a newer Waggle; the store is not damaged');
     const problems = found.problems.map(({ what, detail }) => `${what}: ${detail}`);
     return fail('store', `store_corrupt: ${plainExcerpt(problems.join('; '), 400)}`, rescue);
   } catch (error) {

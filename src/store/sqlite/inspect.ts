@@ -17,7 +17,7 @@ export interface StoreInspection {
 
 /**
  * Looks a store over through a read-only connection of its own, with or without a hub running. Damage is reported as a
- * problem, not thrown; `store_missing` when there is no file.
+ * problem, not thrown, under an error's code where one fits; `store_missing` when there is no file.
  */
 export function inspectStore(file: string): StoreInspection {
   const sizes = { sizeBytes: sizeOf(file), walBytes: sizeOf(`${file}-wal`) };
@@ -30,8 +30,8 @@ export function inspectStore(file: string): StoreInspection {
     const schema = Number(db.prepare('PRAGMA user_version').get()?.['user_version']);
     if (schema > migrations.length) {
       problems.push({
-        what: 'newer version',
-        detail: `schema ${schema}, this Waggle knows up to ${migrations.length}`,
+        what: 'schema_too_new',
+        detail: `store ${file} has schema ${schema}, this Waggle knows up to ${migrations.length}: install a newer Waggle`,
       });
     }
     const messages = Number(db.prepare('SELECT count(*) AS n FROM messages').get()?.['n']);

@@ -252,7 +252,7 @@ describe('unreadable is never empty', () => {
     const newer = new DatabaseSync(file);
     newer.exec('UPDATE messages SET inbox_seq = 1; PRAGMA user_version = 99');
     newer.close();
-    expect(inspectStore(file).problems).toMatchObject([{ what: 'newer version' }]);
+    expect(inspectStore(file).problems).toMatchObject([{ what: 'schema_too_new' }]);
     writeFileSync(file, 'scribble'.repeat(2_000));
     expect(inspectStore(file)).toMatchObject({ ok: false, problems: [{ what: 'store_corrupt' }] });
   });
