@@ -3,7 +3,7 @@
  * promise it breaks, and its death is the proof that a test sees the promise broken; a gate fails on one nobody breaks.
  */
 export const guarantees = {
-  G1: 'an answered send survives kill -9 and is synced before the answer',
+  G1: 'an answered send survives kill -9 and power cuts, and is synced before the answer',
   G2: 'an error means *unknown*; repeating with the same key is safe',
   G3: 'same key and content: the first id; other content: refused',
   G4: 'at-least-once, same id, rising `gen` and `attempt`',
