@@ -117,5 +117,7 @@ describe('what only two texts grown together can be', () => {
     const carrying = x.replace('"content"', `"payload":${forged},"content"`);
     expect(ids(scan(`[${carrying},${odd},${y},${y.slice(0, 30)}`))).toEqual([]);
     expect(ids(scan(`[${carrying},${entry('no uuid')},${y},${y.slice(0, 30)}`))).toEqual([]);
+    const wordy = entry(uuid('d'), { status: 'PENDING '.repeat(20) });
+    expect(ids(scan(`[${carrying},${wordy},${y},${y.slice(0, 30)}`))).toEqual([]);
   });
 });

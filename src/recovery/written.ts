@@ -20,7 +20,5 @@ export function isWord(bytes: Uint8Array, start: number, end: number): boolean {
 
 function matches(pattern: RegExp, bytes: Uint8Array, start: number, end: number): boolean {
   if (end - start > maxLength) return false;
-  let text = '';
-  for (let at = start; at < end; at += 1) text += String.fromCharCode(bytes[at] ?? 0);
-  return pattern.test(text);
+  return pattern.test(String.fromCharCode(...bytes.subarray(start, end)));
 }
