@@ -3,9 +3,6 @@ import { configDefaults, defineConfig } from 'vitest/config';
 /** `npm run test:long` sets it: more runs of everything random, and no time limits. */
 const isLong = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
 
-/** `vitest run --project NAME`, or a path with NAME in it. */
-const isNamed = (name: string) => process.argv.some((argument) => argument.includes(name));
-
 /** `spawns`: its tests start real processes from dist, so dist has to be there, and they take their time. */
 function project(name: string, include: string[], options: { spawns?: boolean } = {}) {
   const timeoutMs = isLong ? 0 : options.spawns ? 600_000 : 120_000;
@@ -34,9 +31,8 @@ export default defineConfig({
       project('property', ['test/property/**/*.test.ts']),
       project('fault', ['test/fault/**/*.test.ts'], { spawns: true }),
       project('e2e', ['test/e2e/**/*.test.ts'], { spawns: true }),
-      // Both have open findings (docs/reliability.md, "Open"), so for now they belong to the long run and to runs by name.
-      ...(isLong || isNamed('simulation') ? [project('simulation', ['test/simulation/**/*.test.ts'])] : []),
-      ...(isLong || isNamed('mutants') ? [project('mutants', ['test/mutants/**/*.test.ts'])] : []),
+      project('simulation', ['test/simulation/**/*.test.ts']),
+      project('mutants', ['test/mutants/**/*.test.ts']),
     ],
     coverage: {
       // V8's provider plus what the processes spawned by tests ran: see scripts/coverage-provider.ts.
@@ -46,10 +42,7 @@ export default defineConfig({
       exclude: ['src/**/*.test.ts', 'src/testing/**'],
       // The table of every file would bury the failures; it goes to coverage/files.txt.
       reporter: [['text-summary'], ['text', { file: 'files.txt' }]],
-      // `report`: the figures without the verdict; see docs/reliability.md, "Open".
-      ...(process.env['WAGGLE_COVERAGE_GATE'] === 'report'
-        ? {}
-        : { thresholds: { lines: 85, branches: 85, perFile: true } }),
+      thresholds: { lines: 85, branches: 85, perFile: true },
     },
   },
 });

@@ -39,6 +39,7 @@ export const failpointNames = [
   'store.context.written',
   'store.commit.after',
   'store.commit.before',
+  'store.commit.synced',
   'store.due.expired',
   'store.due.overdue',
   'store.due.promoted',

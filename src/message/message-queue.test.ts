@@ -136,6 +136,22 @@ describe('the queue', () => {
   });
 });
 
+test('a wake-up for a consumer that leaves at that moment goes to the next in line', async () => {
+  const { store, queue } = await queueWith('bob');
+  const leaves = new AbortController();
+  const waiting = { inbox: 'bob', limit: 1, leaseMs: 1_000, waitMs: 60_000 };
+  const first = queue.lease({ ...waiting, signal: leaves.signal });
+  const second = queue.lease(waiting);
+  await vi.waitFor(() => expect(queue.waiting).toBe(2));
+  // Both have looked in vain by the time the store answers this.
+  await store.messages.stats();
+  // Told after the queue, which has woken the first by then.
+  store.onCommit(() => leaves.abort());
+  await queue.send([{ to: 'bob', ...text }]);
+  expect(await first).toEqual([]);
+  expect(await second).toHaveLength(1);
+});
+
 describe('the loops', () => {
   const running = async (store: Store, service: (typeof loops)[keyof typeof loops], clock: ManualClock) => {
     const failures: unknown[] = [];

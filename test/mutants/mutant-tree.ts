@@ -4,7 +4,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, wri
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { Mutant } from './bank.ts';
+import type { Mutant } from './mutant.ts';
 
 const root = fileURLToPath(new URL('../../', import.meta.url));
 const copied = ['src', 'test', 'scripts', 'bin', 'docs', 'examples', 'dist', 'package.json', 'vitest.config.ts'];

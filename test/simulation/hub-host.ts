@@ -1,11 +1,13 @@
 import { copyFileSync, mkdtempSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { WaggleError } from '../../src/errors.ts';
 import { armFailpoints, type FailpointName } from '../../src/failpoint.ts';
 import { Hub } from '../../src/hub/hub.ts';
 import type { MessageLimits } from '../../src/message/limits.ts';
 import { defaultRetention } from '../../src/message/retention-policy.ts';
+import type { ReceivedMessage } from '../../src/sdk/swarm.ts';
 import { openMemoryStore } from '../../src/store/memory/memory-store.ts';
 import { openDatabase } from '../../src/store/sqlite/database.ts';
 import { inspectStore } from '../../src/store/sqlite/inspect.ts';
@@ -57,11 +59,14 @@ export class HubHost {
   #life = 0;
   #copies = 0;
   #running: { process: SimulatedProcess; hub: Hub; store: Store } | undefined;
-  /** How much of the write-ahead log is known to be on the disk. */
+  /** How much of the write-ahead log is on the disk, and how long it was after the last commit. */
   #syncedBytes = 0;
+  #walBytes = 0;
+  #strike: ((point: FailpointName) => void) | undefined;
   readonly #gone: Promise<void>[] = [];
   #starting = false;
-  #timelineStart = 0;
+  /** Each hub's steady timeline begins with the wall clock of its start; by the first epoch of its generations. */
+  readonly #timelines: { firstEpoch: number; start: number }[] = [];
 
   constructor(options: {
     world: World;
@@ -76,6 +81,11 @@ export class HubHost {
     this.#engine = options.engine;
     this.onFault = options.onFault;
     this.#directory = options.engine === 'sqlite' ? mkdtempSync(join(diskRoot, 'waggle-simulation-')) : undefined;
+    armFailpoints((point) => {
+      if (point === 'store.commit.synced') this.#noteCommit({ isSynced: true });
+      if (point === 'store.commit.after') this.#noteCommit({ isSynced: false });
+      this.#strike?.(point);
+    });
   }
 
   get isRunning(): boolean {
@@ -100,9 +110,11 @@ export class HubHost {
     return this.#life;
   }
 
-  /** The running hub's steady timeline began with the wall clock of its start; a moment of it in simulated time. */
-  toMono(hubInstant: string): number {
-    return Date.parse(hubInstant) - this.#timelineStart;
+  /** When a lease ends, in simulated time. Its hub may be gone by the time a stopped client hears of it. */
+  endOfLease({ gen, leaseExpiresAt }: Pick<ReceivedMessage, 'gen' | 'leaseExpiresAt'>): number {
+    const epoch = Math.floor(gen / 2 ** 32);
+    const timeline = this.#timelines.findLast(({ firstEpoch }) => firstEpoch <= epoch);
+    return Date.parse(leaseExpiresAt ?? '') - (timeline?.start ?? Number.NaN);
   }
 
   async start(): Promise<void> {
@@ -138,17 +150,13 @@ export class HubHost {
         this.onFault('read-only');
         this.#world.after(500, () => this.crash({ isPowerLoss: false }));
       });
-      this.#timelineStart = timelineStart;
+      this.#timelines.push({ firstEpoch: this.#epoch(), start: timelineStart });
       this.#network.listen(process, hub);
-      this.noteSynced();
+      // What was written on the way up was synced: the epoch is, before anybody is served.
+      this.#walBytes = this.#syncedBytes = sizeOf(`${this.#file}-wal`);
     } finally {
       this.#starting = false;
     }
-  }
-
-  /** Somebody was told of a durable success, so all that was written by now is on the disk. */
-  noteSynced(): void {
-    if (this.#directory !== undefined) this.#syncedBytes = sizeOf(`${this.#file}-wal`);
   }
 
   /** The process ends this instant. With a loss of power, so does whatever was not synced yet: a lease at most. */
@@ -209,7 +217,7 @@ export class HubHost {
 
   /** Nothing is going to fail any more. */
   disarm(): void {
-    armFailpoints(undefined);
+    this.#strike = undefined;
   }
 
   /** What is wrong with the store, in words. */
@@ -230,6 +238,12 @@ export class HubHost {
     return join(this.#directory ?? '', `copy-${this.#copies}.db`);
   }
 
+  #epoch(): number {
+    if (this.#directory === undefined) return 0;
+    using db = new DatabaseSync(this.#file, { readOnly: true });
+    return Number(db.prepare(`SELECT value FROM meta WHERE key = 'epoch'`).get()?.['value']);
+  }
+
   async #open(process: SimulatedProcess): Promise<Store> {
     const { random } = this.#world;
     const options = {
@@ -248,13 +262,21 @@ export class HubHost {
   #armOnce(points: readonly FailpointName[], strike: (point: FailpointName) => void): void {
     const point = points[this.#world.random.below(points.length)];
     let passes = 1 + this.#world.random.below(3);
-    armFailpoints((passed) => {
+    this.#strike = (passed) => {
       if (passed !== point) return;
       passes -= 1;
       if (passes > 0) return;
-      armFailpoints(undefined);
+      this.#strike = undefined;
       strike(passed);
-    });
+    };
+  }
+
+  /** A commit of a life that was cut off, which goes on in files nobody opens again, does not make this log longer. */
+  #noteCommit({ isSynced }: { isSynced: boolean }): void {
+    if (this.#directory === undefined) return;
+    const bytes = sizeOf(`${this.#file}-wal`);
+    if (isSynced && bytes !== this.#walBytes) this.#syncedBytes = bytes;
+    this.#walBytes = bytes;
   }
 }
 

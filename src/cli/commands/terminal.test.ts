@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { openSwarm } from '../../index.ts';
 import { commandRunner } from '../../testing/cli-context.ts';
 
-/** What a person at a terminal sees; what scripts see is told in test/e2e/cli.test.ts. */
+/** What a person at a terminal sees; what scripts see is told in test/e2e/cli/. */
 async function terminal() {
   const swarm = await openSwarm({ store: 'memory' });
   onTestFinished(() => swarm.close());

@@ -194,6 +194,7 @@ export class GroupWriter {
       }
       failpoint('store.commit.before');
       this.#core.sql('COMMIT').run();
+      if (this.#synchronous === 'durable') failpoint('store.commit.synced');
       failpoint('store.commit.after');
       ready = ledger.commit();
     } catch (error) {

@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { defaultBackoff } from '../../backoff.ts';
 import { defaultLimits } from '../../message/limits.ts';
@@ -49,14 +50,20 @@ function makeReadOnly(folder: string): { uid?: number } {
   return isRoot ? { uid: nobody } : {};
 }
 
-function inspectAs(who: { uid?: number }, file: string): Promise<StoreInspection> {
+/** In a process of that user. It may not write where coverage is gathered, so its own goes through a folder of its own. */
+async function inspectAs(who: { uid?: number }, file: string): Promise<StoreInspection> {
+  using coverage = tempFolder();
+  chmodSync(coverage.path, 0o777);
+  const gathered = process.env['NODE_V8_COVERAGE'];
+  const env = { ...process.env, NODE_V8_COVERAGE: gathered ? coverage.path : '' };
   const script = `const { inspectStore } = await import(${JSON.stringify(worker)}); console.log(JSON.stringify(inspectStore(process.argv[1])));`;
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--input-type=module', '-e', script, file], { ...who, cwd: '/' }, (error, stdout) => {
-      if (error === null) resolve(JSON.parse(stdout) as StoreInspection);
-      else reject(error);
-    });
-  });
+  const args = ['--input-type=module', '-e', script, file];
+  const { stdout } = await promisify(execFile)(process.execPath, args, { ...who, cwd: '/', env });
+  if (gathered) {
+    mkdirSync(gathered, { recursive: true });
+    for (const name of readdirSync(coverage.path)) copyFileSync(join(coverage.path, name), join(gathered, name));
+  }
+  return JSON.parse(stdout) as StoreInspection; // printed by the script above
 }
 
 describe('a store on a read-only disk', () => {
