@@ -80,7 +80,10 @@ describe('the small files', () => {
     expect(readMarker(directory)).toMatchObject({ swarmId: 'ab' });
     for (const damage of ['', '{"swarmId":', '{"swarmId":7}', 'null']) {
       writeFileSync(directory.marker, damage);
-      const refusal = expect.objectContaining({ code: 'store_corrupt', message: expect.stringContaining('is damaged') });
+      const refusal = expect.objectContaining({
+        code: 'store_corrupt',
+        message: expect.stringContaining('is damaged'),
+      });
       expect(() => readMarker(directory)).toThrow(refusal);
     }
   });
