@@ -20,6 +20,10 @@ export type EventType =
   | 'agent.added'
   | 'agent.removed'
   | 'context.changed'
+  | 'mission.added'
+  | 'mission.progressed'
+  | 'mission.dropped'
+  | 'mission.transferred'
   | 'recovery.imported'
   | 'store.restored'
   | 'events.pruned';

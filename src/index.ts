@@ -10,11 +10,15 @@ export type {
   HubStatus,
   ImportInput,
   ImportOutput,
+  MissionInput,
+  ProgressInput,
+  ProgressOutput,
   SendInput,
   SendOutput,
   WireAgent,
   WireEvent,
   WireMessage,
+  WireMission,
 } from './hub/api.ts';
 export type { ConnectOptions } from './sdk/connect.ts';
 export {

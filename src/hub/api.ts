@@ -4,6 +4,7 @@ import type { Context, ContextChange, JsonObject } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
+import type { Mission, MissionState, ProgressChange, ProgressRecord, ProgressSource } from '../mission/mission.ts';
 
 /**
  * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
@@ -87,6 +88,15 @@ export interface Api {
     repeat: 'safe';
   };
   'context.brief': { input: { agent: string; tokens?: number }; output: Brief; repeat: 'safe' };
+  'mission.add': { input: MissionInput; output: WireMission; repeat: 'looked-up' };
+  'mission.list': { input: { owner?: string }; output: { missions: readonly WireMission[] }; repeat: 'safe' };
+  'mission.show': {
+    input: { id: string; limit?: number };
+    output: WireMission & { reports: readonly WireProgressRecord[] };
+    repeat: 'safe';
+  };
+  'mission.progress': { input: ProgressInput; output: ProgressOutput; repeat: 'looked-up' };
+  'mission.drop': { input: { id: string }; output: WireMission; repeat: 'safe' };
   'recovery.import': {
     input: { entries: readonly ImportInput[]; addAgents?: boolean };
     output: ImportOutput;
@@ -287,6 +297,47 @@ export type WireContextChange = Omit<ContextChange, 'at' | 'value'> & {
   readonly at: string;
   readonly value?: JsonObject;
 };
+
+export interface MissionInput {
+  readonly id: string;
+  readonly owner: string;
+  readonly title?: string;
+  /** How many units there are, or their names in the order they are meant to be worked. */
+  readonly units: number | readonly string[];
+}
+
+/** `state` follows from the rest; `next` are units still to be done, in order, as far as they have names. */
+export type WireMission = Omit<Mission, 'createdAt' | 'updatedAt' | 'droppedAt'> & {
+  readonly state: MissionState;
+  readonly next: readonly string[];
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly droppedAt?: string;
+};
+
+export type WireProgressRecord = Omit<ProgressRecord, 'at'> & { readonly at: string };
+
+export interface ProgressInput {
+  readonly agent: string;
+  /** Default: the agent's open mission; an agent without one that reports numbers gets one of its own name. */
+  readonly mission?: string;
+  readonly done?: number;
+  readonly of?: number;
+  /** Names of units that are done now, besides those reported before. */
+  readonly units?: readonly string[];
+  /** Why it may be believed: a commit, a test run, a file. */
+  readonly evidence?: string;
+  /** It is known that this takes the mission back. */
+  readonly back?: boolean;
+  /** The ownership the reporter knows of: refused when the mission was handed on since. */
+  readonly epoch?: number;
+  readonly source?: ProgressSource;
+}
+
+export interface ProgressOutput {
+  readonly mission: WireMission;
+  readonly change: ProgressChange;
+}
 
 export interface ImportInput {
   readonly key: string;

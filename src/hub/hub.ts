@@ -8,6 +8,7 @@ import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
+import { Missions } from '../mission/missions.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
@@ -42,6 +43,7 @@ export class Hub {
   readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
+  readonly missions: Missions;
   readonly operations: OperationTable;
   /** What goes into an agent's brief. */
   readonly briefSections: readonly BriefSection[];
@@ -62,6 +64,7 @@ export class Hub {
     this.clock = options.clock;
     this.limits = options.limits;
     this.messages = new MessageQueue(options.store, options.limits, options.clock);
+    this.missions = new Missions(options.store);
     this.operations = operationTable(options.limits);
     this.briefSections = foundationSections(options.store);
     this.#startedAt = options.clock.now();

@@ -7,6 +7,7 @@ import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
+import type { MissionStore } from '../mission/mission-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
 export interface StoreOptions {
@@ -38,6 +39,7 @@ export interface Tx {
   readonly messages: MessageStore;
   readonly agents: AgentStore;
   readonly contexts: ContextStore;
+  readonly missions: MissionStore;
   readonly events: EventStore;
 }
 

@@ -21,6 +21,7 @@ export class MemoryStore implements Store {
   readonly messages: Tx['messages'];
   readonly agents: Tx['agents'];
   readonly contexts: Tx['contexts'];
+  readonly missions: Tx['missions'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -38,6 +39,7 @@ export class MemoryStore implements Store {
     this.messages = rooms.messages;
     this.agents = rooms.agents;
     this.contexts = rooms.contexts;
+    this.missions = rooms.missions;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }
