@@ -66,9 +66,12 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     limits: config.limits,
     retention: config.retention,
     version: packageVersion,
+    agentFolder: directory.agents,
+    sharedWriters: config.access.sharedWriters,
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
+    await hub.identities.load();
     return await openDoors({ hub, directory, config, options, clock, notice, release });
   } catch (error) {
     await hub.close();

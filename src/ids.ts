@@ -50,6 +50,11 @@ export function randomHex(bytes: number): string {
   return randomBytes(bytes).toString('hex');
 }
 
+/** A secret that fits into a header and a shell word: base64url without padding. */
+export function randomBase64Url(bytes: number): string {
+  return randomBytes(bytes).toString('base64url');
+}
+
 /** The 21 bits of a swarm that go into its message ids, from its id (hex). */
 export function saltOf(swarmId: string): number {
   return Number.parseInt(swarmId.slice(0, 8), 16) & maxSalt;

@@ -1,6 +1,6 @@
 import { systemClock } from './clock.ts';
 import { WaggleError } from './errors.ts';
-import { type ConnectOptions, connectSwarm } from './sdk/connect.ts';
+import { agentTokenFile, type ConnectOptions, connectSwarm } from './sdk/connect.ts';
 import { createSwarm } from './sdk/create-swarm.ts';
 import type { Swarm } from './sdk/swarm.ts';
 
@@ -10,15 +10,11 @@ export type {
   HubStatus,
   ImportInput,
   ImportOutput,
-  MissionInput,
-  ProgressInput,
-  ProgressOutput,
   SendInput,
   SendOutput,
   WireAgent,
   WireEvent,
   WireMessage,
-  WireMission,
 } from './hub/api.ts';
 export type { ConnectOptions } from './sdk/connect.ts';
 export {
@@ -44,11 +40,12 @@ export function connect(options: ConnectOptions = {}): Promise<Swarm> {
 }
 
 /**
- * Runs the hub inside this process, where calls need no socket; becomes a client when one runs already. Closing the
- * object closes the hub it runs.
+ * Runs the hub inside this process, where calls need no socket; becomes a client when one runs already, and always when
+ * it is to speak as an agent: who holds the hub is the operator. Closing the object closes the hub it runs.
  */
 export async function openSwarm(options: OpenSwarmOptions = {}): Promise<Swarm> {
   const { store = 'sqlite', clock = systemClock, ...rest } = options;
+  if (store === 'sqlite' && agentTokenFile(rest, '') !== undefined) return connectSwarm({ ...rest, clock });
   const [{ runHub, runHubInMemory }, { localTransport }] = await Promise.all([
     import('./compose.ts'),
     import('./sdk/local-transport.ts'),

@@ -9,7 +9,6 @@ export const commandGroups = [
   'Messages',
   'Queue',
   'Context',
-  'Missions',
   'Rescue',
   'Stress lab',
   'Hub',

@@ -3,7 +3,7 @@ import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
 import type { HubStatus } from '../hub/api.ts';
-import { eventFeed } from '../hub/event-feed.ts';
+import { eventsFor } from '../hub/caller-events.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller, Operation } from '../hub/operation.ts';
 import { presentEvent } from '../hub/present.ts';
@@ -121,15 +121,19 @@ function eventsResponse(context: Context<Env>, hub: Hub, open: Set<AbortControll
   }
   const after = resumeAfter(context);
   const controller = new AbortController();
+  const events = eventsFor(hub, context.get('caller'), after, controller.signal);
   // Before the answer begins, so that a burst of requests does not slip through together.
   open.add(controller);
   return streamSSE(context, async (stream) => {
     stream.onAbort(() => controller.abort());
     void hub.stopRequested.then(() => controller.abort());
     try {
-      for await (const event of eventFeed(hub, after, controller.signal)) {
+      for await (const event of events) {
         await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(presentEvent(event)) });
       }
+    } catch (error) {
+      // The answer has begun, so the error can only be told as its last event.
+      await stream.writeSSE({ event: 'error', data: JSON.stringify(toWaggleError(error).toDocument()) });
     } finally {
       open.delete(controller);
     }

@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { toWaggleError, WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import type { OperationName, OutputOf } from '../hub/api.ts';
-import { eventFeed } from '../hub/event-feed.ts';
+import { eventsFor } from '../hub/caller-events.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller } from '../hub/operation.ts';
 import { presentEvent } from '../hub/present.ts';
@@ -125,7 +125,8 @@ class FrameSession {
         const context =
           controller === undefined ? { caller: this.#caller } : { caller: this.#caller, signal: controller.signal };
         const result = await this.#hub.call(op as OperationName, input, context); // an unknown name is refused by call
-        if (op === 'message.lease' && this.#isGone) await this.#giveBack(result as OutputOf<'message.lease'>);
+        if (op === 'message.lease' && this.#isGone)
+          await this.#hub.operations[op].takeBack?.(this.#hub, result as OutputOf<'message.lease'>); // by its name
         else this.#reply(id, { result });
       }
     } catch (error) {
@@ -141,19 +142,9 @@ class FrameSession {
     return this.#socket.destroyed || !this.#socket.writable;
   }
 
-  /** Leased for a consumer that is gone: the next one must not wait for the lease to run out. */
-  async #giveBack({ messages }: OutputOf<'message.lease'>): Promise<void> {
-    for (const { id, gen } of messages) {
-      await this.#hub.store.messages.nack(
-        { id, gen },
-        { delayMs: 0, reason: 'the consumer was gone before it arrived' },
-      );
-    }
-  }
-
   async #stream(id: number, input: unknown, signal: AbortSignal): Promise<void> {
     const after = typeof input === 'object' && input !== null && 'after' in input ? Number(input.after) : 0;
-    for await (const event of eventFeed(this.#hub, Number.isSafeInteger(after) ? after : 0, signal)) {
+    for await (const event of eventsFor(this.#hub, this.#caller, Number.isSafeInteger(after) ? after : 0, signal)) {
       if (!this.#reply(id, { event: presentEvent(event) })) await drained(this.#socket, signal);
     }
     this.#reply(id, { result: {} });

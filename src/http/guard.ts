@@ -17,7 +17,15 @@ export interface Guard {
 /** A request over the unix socket carries any of these as Host; over TCP it must name the hub's own address. */
 const socketHosts = new Set(['waggle', 'localhost']);
 
-export function createGuard(options: { token: string; port: () => number | undefined }): Guard {
+export interface GuardOptions {
+  /** The operator's. */
+  readonly token: string;
+  readonly port: () => number | undefined;
+  /** Whose token this is, of those the hub minted. */
+  readonly identify?: (token: string) => Caller | undefined;
+}
+
+export function createGuard(options: GuardOptions): Guard {
   const expected = digest(options.token);
   const ownHosts = () => {
     const port = options.port();
@@ -38,10 +46,10 @@ export function createGuard(options: { token: string; port: () => number | undef
     authenticate(request) {
       const header = request.headers.authorization ?? '';
       const token = header.startsWith('Bearer ') ? header.slice(7) : '';
-      if (token === '' || !timingSafeEqual(digest(token), expected)) {
-        throw new WaggleError('unauthorized', 'the bearer token is missing or wrong; it is in the file .waggle/token');
-      }
-      return operator;
+      if (timingSafeEqual(digest(token), expected)) return operator;
+      const caller = options.identify?.(token);
+      if (caller !== undefined) return caller;
+      throw new WaggleError('unauthorized', 'the bearer token is missing or wrong; it is in the file .waggle/token');
     },
   };
 }

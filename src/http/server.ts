@@ -37,8 +37,12 @@ export interface HubServer extends AsyncDisposable {
 /** Opens the hub's doors: a unix socket only its owner may open, and 127.0.0.1. */
 export async function openHubServer(options: HubServerOptions): Promise<HubServer> {
   let port: number | undefined;
-  const guard = createGuard({ token: options.token, port: () => port });
   const { hub, doors } = options;
+  const guard = createGuard({
+    token: options.token,
+    port: () => port,
+    identify: (token) => hub.identities.authenticate(token),
+  });
   const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams });
   const connections = new Set<Socket>();
   /** Over the limit: answered with `busy`, then closed. */

@@ -1,10 +1,10 @@
-import type { Agent } from '../agent/agent.ts';
+import type { Agent, AgentState } from '../agent/agent.ts';
+import type { TokenRole } from '../agent/policy.ts';
 import type { Brief } from '../context/brief.ts';
 import type { Context, ContextChange, JsonObject } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
-import type { Mission, MissionState, ProgressChange, ProgressRecord, ProgressSource } from '../mission/mission.ts';
 
 /**
  * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
@@ -68,6 +68,9 @@ export interface Api {
     repeat: 'safe';
   };
   'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: RemoveOutput; repeat: 'looked-up' };
+  'agent.report': { input: AgentReportInput; output: WireAgent; repeat: 'safe' };
+  'agent.token': { input: AgentTokenInput; output: WireMintedToken; repeat: 'recounted' };
+  'agent.revoke': { input: { id: string }; output: WireRevokedToken; repeat: 'safe' };
   'agent.heartbeat': { input: { id: string }; output: WireAgent; repeat: 'safe' };
   'context.get': { input: { namespace: string }; output: WireContext; repeat: 'safe' };
   'context.set': { input: ContextSetInput; output: WireContextReceipt; repeat: 're-read' };
@@ -88,15 +91,6 @@ export interface Api {
     repeat: 'safe';
   };
   'context.brief': { input: { agent: string; tokens?: number }; output: Brief; repeat: 'safe' };
-  'mission.add': { input: MissionInput; output: WireMission; repeat: 'looked-up' };
-  'mission.list': { input: { owner?: string }; output: { missions: readonly WireMission[] }; repeat: 'safe' };
-  'mission.show': {
-    input: { id: string; limit?: number };
-    output: WireMission & { reports: readonly WireProgressRecord[] };
-    repeat: 'safe';
-  };
-  'mission.progress': { input: ProgressInput; output: ProgressOutput; repeat: 'looked-up' };
-  'mission.drop': { input: { id: string }; output: WireMission; repeat: 'safe' };
   'recovery.import': {
     input: { entries: readonly ImportInput[]; addAgents?: boolean };
     output: ImportOutput;
@@ -124,7 +118,7 @@ export interface SendInput {
   readonly to: string;
   /** A string is a text body; anything else JSON. */
   readonly body: unknown;
-  /** Operator only; default `operator`. */
+  /** Another's name: the operator only. Default: who calls. */
   readonly from?: string;
   readonly subject?: string;
   readonly kind?: string;
@@ -216,6 +210,8 @@ export interface WireMessage {
   readonly leaseExpiresAt: string | null;
   readonly settledAt?: string;
   readonly provenance?: Readonly<Record<string, unknown>>;
+  /** The reader may know of the message but not read it: its body is not here. */
+  readonly withheld?: true;
 }
 
 export interface WireHistoryEntry {
@@ -252,6 +248,41 @@ export interface AgentInput {
   readonly role?: string;
   readonly skills?: readonly string[];
   readonly client?: string;
+  /** A lead's token reaches the agents of its team. */
+  readonly team?: string;
+  readonly capacity?: number;
+  /** Absolute path of the folder it works in. */
+  readonly workspace?: string;
+}
+
+export interface AgentReportInput {
+  readonly id: string;
+  readonly state: AgentState;
+  readonly reason?: string;
+}
+
+export interface AgentTokenInput {
+  readonly id: string;
+  /** Default `agent`. */
+  readonly role?: TokenRole;
+  /** The token ends this long from now; default never. */
+  readonly expiresInMs?: number;
+}
+
+/** Where the token is, never the token itself. */
+export interface WireMintedToken {
+  readonly agent: string;
+  readonly role: TokenRole;
+  readonly incarnation: number;
+  readonly file: string;
+  readonly issuedAt: string;
+  readonly expiresAt?: string;
+}
+
+export interface WireRevokedToken {
+  readonly agent: string;
+  readonly incarnation: number;
+  readonly revokedAt: string;
 }
 
 export interface RemoveOutput {
@@ -260,8 +291,9 @@ export interface RemoveOutput {
   readonly cancelled: number | null;
 }
 
-export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt'> & {
+export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt' | 'stateAt'> & {
   readonly createdAt: string;
+  readonly stateAt?: string;
   readonly lastSeenAt?: string;
 };
 
@@ -269,7 +301,7 @@ export interface ContextWriteInput {
   readonly namespace: string;
   /** The version that was read, 0 for none, or `any` to write whatever is there. */
   readonly ifVersion: number | 'any';
-  /** Operator only; default `operator`. */
+  /** Another's name: the operator only. Default: who calls. */
   readonly from?: string;
   readonly reason?: string;
 }
@@ -297,47 +329,6 @@ export type WireContextChange = Omit<ContextChange, 'at' | 'value'> & {
   readonly at: string;
   readonly value?: JsonObject;
 };
-
-export interface MissionInput {
-  readonly id: string;
-  readonly owner: string;
-  readonly title?: string;
-  /** How many units there are, or their names in the order they are meant to be worked. */
-  readonly units: number | readonly string[];
-}
-
-/** `state` follows from the rest; `next` are units still to be done, in order, as far as they have names. */
-export type WireMission = Omit<Mission, 'createdAt' | 'updatedAt' | 'droppedAt'> & {
-  readonly state: MissionState;
-  readonly next: readonly string[];
-  readonly createdAt: string;
-  readonly updatedAt: string;
-  readonly droppedAt?: string;
-};
-
-export type WireProgressRecord = Omit<ProgressRecord, 'at'> & { readonly at: string };
-
-export interface ProgressInput {
-  readonly agent: string;
-  /** Default: the agent's open mission; an agent without one that reports numbers gets one of its own name. */
-  readonly mission?: string;
-  readonly done?: number;
-  readonly of?: number;
-  /** Names of units that are done now, besides those reported before. */
-  readonly units?: readonly string[];
-  /** Why it may be believed: a commit, a test run, a file. */
-  readonly evidence?: string;
-  /** It is known that this takes the mission back. */
-  readonly back?: boolean;
-  /** The ownership the reporter knows of: refused when the mission was handed on since. */
-  readonly epoch?: number;
-  readonly source?: ProgressSource;
-}
-
-export interface ProgressOutput {
-  readonly mission: WireMission;
-  readonly change: ProgressChange;
-}
 
 export interface ImportInput {
   readonly key: string;

@@ -5,7 +5,8 @@ import { WaggleError } from '../errors.ts';
 import { parseStrictJson } from '../json.ts';
 import { defaultLimits, type MessageLimits } from '../message/limits.ts';
 import { defaultRetention, type RetentionPolicy } from '../message/retention-policy.ts';
-import { parseInput } from './operation.ts';
+import { agentId } from './fields.ts';
+import { parseInput } from './parse-input.ts';
 
 /** What `.waggle/config.json` may say. Everything has a default; an unknown key is an error, not a silent nothing. */
 export interface HubConfig {
@@ -13,7 +14,15 @@ export interface HubConfig {
   readonly backoff: BackoffPolicy;
   readonly retention: RetentionPolicy;
   readonly doors: DoorLimits;
+  readonly access: AccessConfig;
 }
+
+export interface AccessConfig {
+  /** Agents who may write `shared` contexts with a token of their own; `*` for all. */
+  readonly sharedWriters: readonly string[];
+}
+
+export const defaultAccess: AccessConfig = { sharedWriters: [] };
 
 /** How much of a hub its peers may take up before they have said anything (guarantees G13, security §5.3). */
 export interface DoorLimits {
@@ -66,6 +75,12 @@ const schema = z.strictObject({
     .optional(),
   backoff: positives(defaultBackoff).optional(),
   doors: positives(defaultDoors).optional(),
+  access: z
+    .strictObject({
+      sharedWriters: z.array(z.union([z.literal('*'), agentId])).max(1_000, 'must be at most 1000 agents'),
+    })
+    .partial()
+    .optional(),
 });
 
 export const defaultConfig: HubConfig = {
@@ -73,6 +88,7 @@ export const defaultConfig: HubConfig = {
   backoff: defaultBackoff,
   retention: defaultRetention,
   doors: defaultDoors,
+  access: defaultAccess,
 };
 
 /** Reads and checks the file; defaults where there is none. `invalid_input` names the file, the key and the value. */
@@ -95,6 +111,7 @@ function mergeConfig(given: z.infer<typeof schema>): HubConfig {
     backoff: { ...defaultBackoff, ...withoutUndefined(given.backoff ?? {}) },
     retention: withoutZeros({ ...defaultRetention, ...given.retention }),
     doors: { ...defaultDoors, ...withoutUndefined(given.doors ?? {}) },
+    access: { ...defaultAccess, ...withoutUndefined(given.access ?? {}) },
   };
 }
 

@@ -1,3 +1,4 @@
+import { AgentIdentities } from '../agent/agent-identities.ts';
 import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
 import type { WaggleError } from '../errors.ts';
@@ -8,7 +9,6 @@ import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
-import { Missions } from '../mission/missions.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
@@ -22,6 +22,10 @@ export interface HubOptions {
   readonly limits: MessageLimits;
   readonly retention: RetentionPolicy;
   readonly version: string;
+  /** Where agents' tokens are put; without it none can be minted. */
+  readonly agentFolder?: string;
+  /** Agents who may write shared contexts, `*` for all; default none. */
+  readonly sharedWriters?: readonly string[];
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -43,7 +47,8 @@ export class Hub {
   readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
-  readonly missions: Missions;
+  readonly identities: AgentIdentities;
+  readonly sharedWriters: readonly string[];
   readonly operations: OperationTable;
   /** What goes into an agent's brief. */
   readonly briefSections: readonly BriefSection[];
@@ -64,7 +69,12 @@ export class Hub {
     this.clock = options.clock;
     this.limits = options.limits;
     this.messages = new MessageQueue(options.store, options.limits, options.clock);
-    this.missions = new Missions(options.store);
+    this.identities = new AgentIdentities({
+      store: options.store,
+      clock: options.clock,
+      folder: options.agentFolder,
+    });
+    this.sharedWriters = options.sharedWriters ?? [];
     this.operations = operationTable(options.limits);
     this.briefSections = foundationSections(options.store);
     this.#startedAt = options.clock.now();

@@ -1,11 +1,19 @@
 import type { z } from 'zod';
-import { invalidInput, showValue, WaggleError } from '../errors.ts';
+import type { Role } from '../agent/policy.ts';
+import { invalidInput } from '../errors.ts';
+import type { Access } from './access.ts';
 import type { Api, InputOf, OperationName, OutputOf } from './api.ts';
+import { callAsAgent } from './call-as-agent.ts';
 import type { Hub } from './hub.ts';
+import { parseInput } from './parse-input.ts';
 
-/** Who calls, as the door established it. Agents with tokens of their own join here later. */
+/** Who calls, as the door established it by the token: nothing a call says changes it. */
 export interface Caller {
-  readonly role: 'operator';
+  readonly role: Role;
+  /** Whose token it is; none for the operator. */
+  readonly agent?: string;
+  /** Which of the agent's tokens, and so which life of it. */
+  readonly incarnation?: number;
 }
 
 export const operator: Caller = { role: 'operator' };
@@ -23,12 +31,16 @@ export interface Operation<N extends OperationName = OperationName> {
   /** One sentence for help, OpenAPI and tool descriptions. */
   readonly summary: string;
   readonly http: HttpBinding;
+  /** Who may; decided before it runs. */
+  readonly access: Access<InputOf<N>>;
   /** As `Api` says; told in OpenAPI, and followed by the SDK. */
   readonly repeat: Api[N]['repeat'];
   readonly input: z.ZodType<InputOf<N>>;
   /** May wait for something to happen, so it is never held up by, or holds up, the calls beside it. */
   readonly waits?: boolean;
   run(hub: Hub, input: InputOf<N>, context: CallContext): Promise<OutputOf<N>>;
+  /** Undoes what an answer handed out that nobody will receive: its caller is gone, or has lost its right to it. */
+  takeBack?(hub: Hub, output: OutputOf<N>): Promise<void>;
 }
 
 export interface CallContext {
@@ -42,7 +54,7 @@ export interface CallContext {
  */
 export type OperationTable = { readonly [N in OperationName]: Operation<N> };
 
-/** Parses at the border, names the first offending field and its value; then runs. */
+/** Parses at the border, naming the first offending field and its value; decides whether the caller may; then runs. */
 export async function callOperation<N extends OperationName>(
   table: OperationTable,
   hub: Hub,
@@ -52,24 +64,6 @@ export async function callOperation<N extends OperationName>(
 ): Promise<Api[N]['output']> {
   const operation: Operation<N> | undefined = Object.hasOwn(table, name) ? table[name] : undefined;
   if (operation === undefined) throw invalidInput('op', name, 'is not an operation of this hub');
+  if (context.caller.role !== 'operator') return callAsAgent(operation, hub, input, context);
   return operation.run(hub, parseInput(operation.input, input), context);
-}
-
-export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
-  const parsed = schema.safeParse(input, { reportInput: true });
-  if (parsed.success) return parsed.data;
-  const issues = parsed.error.issues.map((issue) => ({
-    field: fieldOf(issue),
-    problem: 'expected' in issue && issue.expected === 'nonoptional' ? 'is required' : issue.message,
-    value: showValue(issue.input),
-  }));
-  const { field, problem, value } = issues[0] as (typeof issues)[number]; // a refusal has at least one reason
-  throw new WaggleError('invalid_input', `${field}: ${problem}, got ${value}`, {
-    details: { field, value, problem, issues: issues.slice(0, 50) },
-  });
-}
-
-function fieldOf(issue: { path: readonly PropertyKey[]; code?: string; keys?: readonly string[] }): string {
-  const path = [...issue.path, ...(issue.keys?.slice(0, 1) ?? [])];
-  return path.length === 0 ? 'input' : path.map(String).join('.');
 }

@@ -2,8 +2,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Context } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
-import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
-import type { WireAgent, WireEvent, WireMessage, WireMission } from './api.ts';
+import type { WireAgent, WireEvent, WireMessage } from './api.ts';
 
 /** A stored message as it crosses a door. */
 export function presentMessage(message: Message): WireMessage {
@@ -38,26 +37,18 @@ export function presentMessage(message: Message): WireMessage {
   return wire;
 }
 
-export function presentAgent({ createdAt, lastSeenAt, ...agent }: Agent): WireAgent {
-  const wire = { ...agent, createdAt: instant(createdAt) };
-  return lastSeenAt === undefined ? wire : { ...wire, lastSeenAt: instant(lastSeenAt) };
+export function presentAgent({ createdAt, lastSeenAt, stateAt, ...agent }: Agent): WireAgent {
+  return {
+    ...agent,
+    createdAt: instant(createdAt),
+    ...(stateAt === undefined ? {} : { stateAt: instant(stateAt) }),
+    ...(lastSeenAt === undefined ? {} : { lastSeenAt: instant(lastSeenAt) }),
+  };
 }
 
 export function presentContext<C extends Omit<Context, 'value'>>({ updatedAt, expiresAt, ...context }: C) {
   const wire = { ...context, updatedAt: instant(updatedAt) };
   return expiresAt === undefined ? wire : { ...wire, expiresAt: instant(expiresAt) };
-}
-
-export function presentMission({ createdAt, updatedAt, droppedAt, ...mission }: Mission): WireMission {
-  const dropped = droppedAt === undefined ? {} : { droppedAt };
-  const wire = {
-    ...mission,
-    state: stateOf({ ...mission, ...dropped }),
-    next: nextUnits(mission),
-    createdAt: instant(createdAt),
-    updatedAt: instant(updatedAt),
-  };
-  return droppedAt === undefined ? wire : { ...wire, droppedAt: instant(droppedAt) };
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

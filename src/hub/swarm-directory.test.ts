@@ -80,11 +80,7 @@ describe('the small files', () => {
     expect(readMarker(directory)).toMatchObject({ swarmId: 'ab' });
     for (const damage of ['', '{"swarmId":', '{"swarmId":7}', 'null']) {
       writeFileSync(directory.marker, damage);
-      const refusal = expect.objectContaining({
-        code: 'store_corrupt',
-        message: expect.stringContaining('is damaged'),
-      });
-      expect(() => readMarker(directory)).toThrow(refusal);
+      expect(() => readMarker(directory)).toThrow(/is damaged/);
     }
   });
 

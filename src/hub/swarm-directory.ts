@@ -32,6 +32,8 @@ export interface SwarmDirectory {
   /** Says which swarm this is; its presence means that a store existed. */
   readonly marker: string;
   readonly config: string;
+  /** A folder for each agent that has a token. */
+  readonly agents: string;
 }
 
 export interface SwarmMarker {
@@ -91,6 +93,7 @@ export function swarmDirectory(path: string): SwarmDirectory {
     hubFile: join(path, 'hub.json'),
     marker: join(path, 'swarm.json'),
     config: join(path, 'config.json'),
+    agents: join(path, 'agents'),
   };
 }
 
@@ -160,11 +163,12 @@ const ownNames = new Set([
   'hub.json.starting',
   'swarm.json',
   'config.json',
+  'agents',
 ]);
 
 function requireOwner(path: string): void {
   const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw refused(path, 'is not a directory; move it away, or name another with --dir');
+  if (!stats.isDirectory()) throw refused(path, 'is not a directory');
   if (process.getuid !== undefined && stats.uid !== process.getuid()) {
     throw refused(path, `belongs to user ${stats.uid}, not to you; name another with --dir`);
   }
@@ -188,7 +192,7 @@ export function readMarker(directory: SwarmDirectory): SwarmMarker | undefined {
     // Told below: an unreadable marker is never taken for a missing one.
   }
   throw new WaggleError(
-    'store_corrupt',
+    'store_missing',
     `${directory.marker} is damaged, so the store cannot be matched to it; restore it from a backup`,
     {
       details: { file: directory.marker },
@@ -214,15 +218,15 @@ export function writeDurably(file: string, text: string): void {
   syncFolder(dirname(file));
 }
 
-export function readToken(directory: SwarmDirectory): string {
+export function readToken({ token: file }: Pick<SwarmDirectory, 'token'>): string {
   try {
-    const token = readFileSync(directory.token, 'utf8').trim();
+    const token = readFileSync(file, 'utf8').trim();
     if (token.length >= minTokenLength) return token;
     throw new Error('it is empty or cut short; delete it and start the hub anew');
   } catch (error) {
     throw new WaggleError(
       'unauthorized',
-      `token ${directory.token} cannot be read (${messageOf(error)}); only its owner may talk to the hub`,
+      `token ${file} cannot be read (${messageOf(error)}); only its owner may talk to the hub`,
       {
         cause: error,
       },

@@ -85,6 +85,11 @@ export interface Selection {
   readonly inbox?: string;
 }
 
+/** Only messages this agent sent or received. */
+export interface OfParty {
+  readonly party?: string;
+}
+
 export interface Page {
   readonly limit: number;
   /** Continue after this message (exclusive). */
@@ -138,10 +143,10 @@ export interface MessageStore {
   history(id: string): Promise<HistoryEntry[]>;
   /** What a lease would hand out now, without leasing it. `not_found` for an unknown inbox. */
   peek(inbox: string, limit: number): Promise<Message[]>;
-  thread(threadId: string, page: Page): Promise<Message[]>;
+  thread(threadId: string, page: Page & OfParty): Promise<Message[]>;
   dead(page: Page & { inbox?: string }): Promise<DeadLetter[]>;
   /** Messages whose subject or body hold all words, newest first. Any text is a valid query; no words finds nothing. */
-  search(text: string, options: { limit: number; inbox?: string }): Promise<SearchHit[]>;
+  search(text: string, options: { limit: number; inbox?: string } & OfParty): Promise<SearchHit[]>;
   stats(): Promise<QueueStats>;
   inboxStats(inbox: string): Promise<InboxStats>;
   verify(): Promise<VerifyReport>;

@@ -8,6 +8,8 @@ export type Recipient =
   | { readonly kind: 'skill'; readonly skill: string }
   | { readonly kind: 'all' };
 
+type Candidate = Pick<Agent, 'id' | 'role' | 'skills'>;
+
 const groupPattern = /^(role|skill):([a-z0-9][a-z0-9._-]{0,63})$/;
 
 export function parseRecipient(to: string): Recipient {
@@ -19,7 +21,7 @@ export function parseRecipient(to: string): Recipient {
 }
 
 /** The agents a recipient means now, sorted by id. `not_found` when it means nobody: nothing is sent into the void. */
-export function resolveRecipient(recipient: Recipient, sender: string, agents: readonly Agent[]): string[] {
+export function resolveRecipient(recipient: Recipient, sender: string, agents: readonly Candidate[]): string[] {
   const matching = agents.filter((agent) => agent.id !== sender && matches(recipient, agent)).map((agent) => agent.id);
   if (matching.length > 0) return matching;
   const wanted = describe(recipient);
@@ -28,7 +30,7 @@ export function resolveRecipient(recipient: Recipient, sender: string, agents: r
   });
 }
 
-function matches(recipient: Recipient, agent: Agent): boolean {
+function matches(recipient: Recipient, agent: Candidate): boolean {
   switch (recipient.kind) {
     case 'agent':
       return agent.id === recipient.id;

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { tokenFile } from '../agent/token-file.ts';
 import { type Clock, systemClock } from '../clock.ts';
-import { WaggleError } from '../errors.ts';
+import { invalidInput, WaggleError } from '../errors.ts';
 import { hubSockets } from '../hub/hub-announcement.ts';
 import {
   findSwarmDirectory,
@@ -11,6 +13,7 @@ import {
   type SwarmDirectory,
   swarmDirectory,
 } from '../hub/swarm-directory.ts';
+import { agentIdPattern } from '../ids.ts';
 import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { RemoteTransport } from './remote-transport.ts';
@@ -19,6 +22,10 @@ import type { Swarm } from './swarm.ts';
 export interface ConnectOptions {
   /** The `.waggle`, or the folder that holds it; default: the nearest upward from here. */
   readonly dir?: string;
+  /** Speak as this agent, with the token minted for it; without it as the one `tokenFile` says, else as the operator. */
+  readonly agent?: string;
+  /** File of an agent's token; default: what `WAGGLE_TOKEN_FILE` names. */
+  readonly tokenFile?: string;
   /** Make `./.waggle` where there is none. */
   readonly create?: boolean;
   /** Start a hub in the background when none runs, and again when it dies. Default true. */
@@ -31,13 +38,16 @@ export interface ConnectOptions {
 }
 
 /**
- * Connects to the hub of a swarm directory as a client. `not_found` where there is no swarm (and none is to be made),
+ * Connects to the hub of a swarm directory as a client: as the operator, or as the agent whose token it is given. An
+ * agent's token is read once, so that a process stays the incarnation it was started as. `unauthorized` when the token
+ * cannot be read or is over, `not_found` where there is no swarm (and none is to be made),
  * `hub_unreachable` when no hub runs and none is to be started.
  */
 export async function connectSwarm(options: ConnectOptions = {}): Promise<Swarm> {
   const directory = locate(options);
   const { clock = systemClock, start = true, retryForMs = start ? 30_000 : 0 } = options;
-  const open = () => openConnection(directory, { start, clock, notice: options.notice ?? (() => {}) });
+  const agentToken = readAgentToken(directory, options);
+  const open = () => openConnection(directory, { start, clock, agentToken, notice: options.notice ?? (() => {}) });
   const transport = new RemoteTransport({ open, clock, retryForMs });
   return createSwarm(transport, clock);
 }
@@ -64,11 +74,41 @@ function locate({ dir, create = false, notice }: ConnectOptions): SwarmDirectory
   return directory;
 }
 
+interface ConnectionOptions {
+  readonly start: boolean;
+  readonly clock: Clock;
+  readonly notice: (line: string) => void;
+  readonly agentToken: string | undefined;
+}
+
+/** The file that says as whom a client with these options speaks; undefined for the operator. */
+export function agentTokenFile({ agent, tokenFile: named }: ConnectOptions, folder: string): string | undefined {
+  if (agent === undefined) return named ?? (process.env['WAGGLE_TOKEN_FILE'] || undefined);
+  if (!agentIdPattern.test(agent)) throw invalidInput('agent', agent, 'must be an agent id');
+  return tokenFile(folder, agent);
+}
+
+function readAgentToken(directory: SwarmDirectory, options: ConnectOptions): string | undefined {
+  const file = agentTokenFile(options, directory.agents);
+  if (file === undefined) return undefined;
+  try {
+    return readToken({ token: resolve(file) });
+  } catch (error) {
+    if (!isMissing(file)) throw error;
+    const source = options.agent === undefined && options.tokenFile === undefined ? ' (WAGGLE_TOKEN_FILE)' : '';
+    throw new WaggleError(
+      'unauthorized',
+      `token file ${file}${source} does not exist; the operator makes one with: waggle agent token ${options.agent ?? 'ID'}`,
+      { details: { file }, cause: error },
+    );
+  }
+}
+
 async function openConnection(
   directory: SwarmDirectory,
-  { start, clock, notice }: { start: boolean; clock: Clock; notice: (line: string) => void },
+  { start, clock, notice, agentToken }: ConnectionOptions,
 ): Promise<FrameConnection> {
-  const running = await tryConnect(directory, clock);
+  const running = await tryConnect(directory, clock, agentToken);
   if (running !== undefined) return running;
   if (!start) {
     throw new WaggleError('hub_unreachable', `no hub is running for ${directory.path}; start one with: waggle up`, {
@@ -78,7 +118,7 @@ async function openConnection(
   const { startHub } = await import('./start-hub.ts');
   const pid = await startHub(directory, clock);
   if (pid !== undefined) notice(`started a hub in the background (pid ${pid}); stop it with: waggle down`);
-  const connection = await tryConnect(directory, clock);
+  const connection = await tryConnect(directory, clock, agentToken);
   if (connection !== undefined) return connection;
   throw new WaggleError(
     'hub_unreachable',
@@ -90,10 +130,14 @@ async function openConnection(
 }
 
 /** Undefined when nobody listens; rejects when who listens refuses us. */
-async function tryConnect(directory: SwarmDirectory, clock: Clock): Promise<FrameConnection | undefined> {
+async function tryConnect(
+  directory: SwarmDirectory,
+  clock: Clock,
+  agentToken: string | undefined,
+): Promise<FrameConnection | undefined> {
   let token: string;
   try {
-    token = readToken(directory);
+    token = agentToken ?? readToken(directory);
   } catch (error) {
     if (isMissing(directory.token)) return undefined;
     throw error;

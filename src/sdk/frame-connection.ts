@@ -131,10 +131,9 @@ export class FrameConnection {
     });
   }
 
-  /** Every call that a dead hub left behind closes the connection it shared; only the first has something to do. */
   close(): Promise<void> {
-    if (!this.#isClosing) this.#socket.destroySoon();
-    this.#isClosing = true;
+    this.#socket.end();
+    this.#socket.destroySoon();
     return this.closed;
   }
 
@@ -148,7 +147,6 @@ export class FrameConnection {
     this.#scheduleWrite();
   }
 
-  #isClosing = false;
   #writeScheduled = false;
 
   #scheduleWrite(): void {

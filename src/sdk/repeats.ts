@@ -86,6 +86,9 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
     refusals: ['not_found'],
     find: async (_look, { id }) => ({ id, cancelled: null }), // nobody of that id is there, which is what was asked for
   },
+  'agent.report': 'as it is',
+  'agent.token': 'as it is',
+  'agent.revoke': 'as it is',
   'agent.heartbeat': 'as it is',
   'context.get': 'as it is',
   'context.set': 'as it is',
@@ -94,31 +97,6 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'context.list': 'as it is',
   'context.history': 'as it is',
   'context.brief': 'as it is',
-  'mission.add': {
-    refusals: ['already_exists'],
-    async find(look, wanted, since) {
-      const { reports: _reports, ...mission } = await look('mission.show', { id: wanted.id });
-      const of = typeof wanted.units === 'number' ? wanted.units : wanted.units.length;
-      const isOurs = mission.owner === wanted.owner && mission.of === of && mission.title === wanted.title;
-      return isSince(mission.createdAt, since) && isOurs ? mission : undefined;
-    },
-  },
-  'mission.list': 'as it is',
-  'mission.show': 'as it is',
-  'mission.progress': {
-    // The first try was recorded, and another report has gone further since.
-    refusals: ['illegal_transition', 'version_conflict'],
-    async find(look, { agent, mission: id, done, of }, since) {
-      if (id === undefined) return undefined;
-      const { reports, ...mission } = await look('mission.show', { id });
-      const ours = reports.find(
-        (report) =>
-          report.by === agent && report.done === done && report.of === (of ?? report.of) && isSince(report.at, since),
-      );
-      return ours === undefined ? undefined : { mission, change: ours.change };
-    },
-  },
-  'mission.drop': 'as it is',
   'recovery.import': 'as it is',
   'hub.status': 'as it is',
   'hub.stop': 'as it is',
@@ -180,6 +158,9 @@ function isAsWanted(agent: OutputOf<'agent.add'>, wanted: AgentInput): boolean {
   return (
     agent.role === wanted.role &&
     agent.client === wanted.client &&
+    agent.team === wanted.team &&
+    agent.capacity === wanted.capacity &&
+    agent.workspace === wanted.workspace &&
     agent.skills.length === skills.length &&
     agent.skills.every((skill, index) => skill === skills[index])
   );

@@ -1,13 +1,12 @@
 import type {
   AgentInput,
+  AgentReportInput,
+  AgentTokenInput,
   HubStatus,
   ImportInput,
   ImportOutput,
-  MissionInput,
   OutputOf,
   PageInput,
-  ProgressInput,
-  ProgressOutput,
   PruneInput,
   SelectionInput,
   SendInput,
@@ -16,7 +15,8 @@ import type {
   WireEvent,
   WireHistoryEntry,
   WireMessage,
-  WireMission,
+  WireMintedToken,
+  WireRevokedToken,
   WireVerifyReport,
 } from '../hub/api.ts';
 import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
@@ -106,21 +106,18 @@ export interface Swarm extends AsyncDisposable {
     /** What the agent must know to go on, in at most so many tokens (default 2 000). */
     brief(agent: string, options?: { tokens?: number }): Promise<OutputOf<'context.brief'>>;
   };
-  /** Work with an owner; progress is done units of all units. */
-  readonly missions: {
-    add(mission: MissionInput): Promise<WireMission>;
-    list(filter?: { owner?: string }): Promise<readonly WireMission[]>;
-    show(id: string, options?: { limit?: number }): Promise<OutputOf<'mission.show'>>;
-    /** The same report again changes nothing; a smaller share is `illegal_transition` without `back`. */
-    progress(agent: string, report: Omit<ProgressInput, 'agent'>): Promise<ProgressOutput>;
-    drop(id: string): Promise<WireMission>;
-  };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;
     list(filter?: { role?: string; skill?: string }): Promise<readonly WireAgent[]>;
     show(id: string): Promise<OutputOf<'agent.show'>>;
     remove(id: string, options?: { cancelOpen?: boolean }): Promise<OutputOf<'agent.remove'>>;
     heartbeat(id: string): Promise<WireAgent>;
+    /** What the agent says of itself. */
+    report(id: string, report: Omit<AgentReportInput, 'id'>): Promise<WireAgent>;
+    /** A token of the agent's own; again: another one, and the former ends. Answers where its file is. */
+    token(id: string, options?: Omit<AgentTokenInput, 'id'>): Promise<WireMintedToken>;
+    /** Ends the agent's token, on open connections too. */
+    revoke(id: string): Promise<WireRevokedToken>;
   };
   /** Brings salvaged entries in; the same entries again add nothing. */
   importEntries(entries: readonly ImportInput[], options?: { addAgents?: boolean }): Promise<ImportOutput>;

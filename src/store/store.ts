@@ -1,4 +1,5 @@
 import type { AgentStore } from '../agent/agent-store.ts';
+import type { TokenStore } from '../agent/token-store.ts';
 import type { BackoffPolicy, Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { ContextStore } from '../context/context-store.ts';
@@ -7,7 +8,6 @@ import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
-import type { MissionStore } from '../mission/mission-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
 export interface StoreOptions {
@@ -38,8 +38,8 @@ export interface EventStore {
 export interface Tx {
   readonly messages: MessageStore;
   readonly agents: AgentStore;
+  readonly tokens: TokenStore;
   readonly contexts: ContextStore;
-  readonly missions: MissionStore;
   readonly events: EventStore;
 }
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WaggleError } from '../errors.ts';
-import { parseInput } from '../hub/operation.ts';
+import { parseInput } from '../hub/parse-input.ts';
 import { parseStrictJson } from '../json.ts';
 import type { StressReport } from './stress-report.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { invalidInput } from '../errors.ts';
-import { parseInput } from '../hub/operation.ts';
+import { parseInput } from '../hub/parse-input.ts';
 import { mixKinds, totalWeight } from './message-mix.ts';
 
 export const faultKinds = ['crash', 'torn', 'slow', 'full', 'clock', 'hub-kill'] as const;

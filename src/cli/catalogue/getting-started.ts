@@ -1,3 +1,5 @@
+import { agentStates } from '../../agent/agent.ts';
+import { tokenRoles } from '../../agent/policy.ts';
 import type { CommandSpec } from '../command.ts';
 
 const group = 'Getting started';
@@ -13,8 +15,12 @@ export const gettingStarted: readonly CommandSpec[] = [
       { flags: '--role <role>', summary: 'what it does, e.g. captain; addressed as role:captain' },
       { flags: '--skill <skill>', summary: 'what it knows, addressed as skill:typescript; repeatable', repeats: true },
       { flags: '--client <client>', summary: 'the program it runs in: claude, codex, gemini, …' },
+      { flags: '--team <team>', summary: 'the team whose lead it answers to' },
+      { flags: '--capacity <n>', summary: 'how many pieces of work it takes at once' },
+      { flags: '--workspace <dir>', summary: 'the folder it works in' },
     ],
-    details: 'Adding an agent that exists updates its role, skills and client where they are given.',
+    details:
+      'Registering never overwrites: an id that is taken is an error. A role is a word to address; what an agent may do is decided by its token (waggle agent token).',
     examples: [
       ['waggle agent add reviewer', 'an inbox named reviewer'],
       [
@@ -59,6 +65,43 @@ export const gettingStarted: readonly CommandSpec[] = [
     args: [agentId],
     examples: [['waggle agent heartbeat reviewer', 'sets its last-seen time to now']],
     load: async () => (await import('../commands/agent.ts')).heartbeat,
+  },
+  {
+    name: 'agent report',
+    group,
+    summary: 'Says what an agent is doing.',
+    args: [agentId, { term: '<state>', summary: 'what it is doing', choices: agentStates }],
+    options: [{ flags: '--reason <text>', summary: 'why, in a few words' }],
+    examples: [
+      ['waggle agent report reviewer working', 'it has started on something'],
+      ['waggle agent report reviewer blocked --reason "waits for an approval"', 'and why'],
+    ],
+    load: async () => (await import('../commands/agent.ts')).reportState,
+  },
+  {
+    name: 'agent token',
+    group,
+    summary: 'Gives an agent a token of its own; the former one ends at once.',
+    args: [agentId],
+    options: [
+      { flags: '--role <role>', summary: 'what the token may do (default: agent)', choices: tokenRoles },
+      { flags: '--expires <duration>', summary: 'ends by itself after this long, e.g. 24h (default: never)' },
+    ],
+    details:
+      'Prints the path of the token file, never the token. A process started with WAGGLE_TOKEN_FILE=PATH, as in WAGGLE_TOKEN_FILE=$(waggle agent token reviewer) claude, speaks as that agent and nobody else.',
+    examples: [
+      ['waggle agent token reviewer', 'a token that reads its own mail and sends as itself'],
+      ['waggle agent token ada --role lead --expires 24h', 'a lead of its team, until tomorrow'],
+    ],
+    load: async () => (await import('../commands/agent-token.ts')).mintToken,
+  },
+  {
+    name: 'agent revoke',
+    group,
+    summary: 'Ends the token of an agent, on open connections too.',
+    args: [agentId],
+    examples: [['waggle agent revoke reviewer', 'whoever holds its token is refused from now on']],
+    load: async () => (await import('../commands/agent-token.ts')).revokeToken,
   },
   {
     name: 'completion',

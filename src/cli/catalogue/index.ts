@@ -3,7 +3,6 @@ import { contextCommands } from './context.ts';
 import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
 import { messageCommands } from './messages.ts';
-import { missionCommands } from './missions.ts';
 import { queueCommands } from './queue.ts';
 import { rescueCommands } from './rescue.ts';
 import { stressCommands } from './stress.ts';
@@ -14,7 +13,6 @@ export const catalogue: readonly CommandSpec[] = [
   ...messageCommands,
   ...queueCommands,
   ...contextCommands,
-  ...missionCommands,
   ...rescueCommands,
   ...stressCommands,
   ...hubCommands,

@@ -1,3 +1,5 @@
+import { resolve } from 'node:path';
+import type { AgentState } from '../../agent/agent.ts';
 import type { WireAgent } from '../../hub/api.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
@@ -9,6 +11,7 @@ import { statsLines } from './queue.ts';
 
 export const addAgent: CommandAction = async (call, context) => {
   const skills = call.list('skill');
+  const workspace = call.text('workspace');
   const swarm = await context.connect({ create: true });
   const agent = await swarm.agents.add({
     id: call.arg(0),
@@ -16,6 +19,9 @@ export const addAgent: CommandAction = async (call, context) => {
       role: call.text('role'),
       client: call.text('client'),
       skills: skills.length > 0 ? skills : undefined,
+      team: call.text('team'),
+      capacity: call.count('capacity', 1),
+      workspace: workspace === undefined ? undefined : resolve(context.cwd, workspace),
     }),
   });
   say(context, agent, `${agent.id} has an inbox now; write to it with: waggle send ${agent.id} "hello"`);
@@ -70,6 +76,14 @@ export const removeAgent: CommandAction = async (call, context) => {
 export const heartbeat: CommandAction = async (call, context) => {
   const agent = await (await context.connect()).agents.heartbeat(call.arg(0));
   say(context, agent, `${agent.id} is alive`);
+  return undefined;
+};
+
+export const reportState: CommandAction = async (call, context) => {
+  const state = call.arg(1) as AgentState; // one of the catalogue's choices
+  const report = { state, ...present({ reason: call.text('reason') }) };
+  const agent = await (await context.connect()).agents.report(call.arg(0), report);
+  say(context, agent, `${agent.id} is ${agent.state}`);
   return undefined;
 };
 

@@ -32,7 +32,7 @@ async function baseOf(name: string, { cwd }: Context): Promise<ScenarioInput> {
     });
   }
   try {
-    const { parseInput } = await import('../../hub/operation.ts');
+    const { parseInput } = await import('../../hub/parse-input.ts');
     return parseInput(scenarioSchema, parseStrictJson(text));
   } catch (error) {
     if (!(error instanceof WaggleError)) throw error;

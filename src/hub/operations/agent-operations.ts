@@ -1,11 +1,17 @@
+import { isAbsolute } from 'node:path';
 import { z } from 'zod';
+import { agentStates } from '../../agent/agent.ts';
+import { tokenRoles } from '../../agent/policy.ts';
 import { invalidInput, WaggleError } from '../../errors.ts';
 import type { AgentInput } from '../api.ts';
-import { agentId, word } from '../fields.ts';
+import { agentId, count, durationMs, line, word } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentAgent } from '../present.ts';
 
 type AgentOperations = Pick<OperationTable, Extract<keyof OperationTable, `agent.${string}`>>;
+
+/** A year: a token for ever is said by leaving the expiry out. */
+const longestTokenMs = 366 * 24 * 3_600_000;
 
 /** Ids that mean something else: everybody, the rescue's sender, a role. */
 const reservedIds = new Set(['all', 'recovery', 'captain', 'shared', 'operator']);
@@ -14,6 +20,7 @@ export function agentOperations(): AgentOperations {
   return {
     'agent.add': {
       name: 'agent.add',
+      access: { action: 'agent.register', subjects: ({ id }) => [id] },
       repeat: 'looked-up',
       summary: 'Register an agent; from now on it has an inbox.',
       http: { method: 'POST', path: '/v1/agents', status: 201 },
@@ -22,6 +29,9 @@ export function agentOperations(): AgentOperations {
         role: word.exactOptional(),
         skills: z.array(word).max(64, 'must be at most 64 skills').exactOptional(),
         client: word.exactOptional(),
+        team: word.exactOptional(),
+        capacity: count(1_000).exactOptional(),
+        workspace: line(4_096).refine(isAbsolute, 'must be an absolute path').exactOptional(),
       }),
       async run(hub, input) {
         return presentAgent(await hub.store.agents.add(agentOf(input)));
@@ -29,6 +39,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.list': {
       name: 'agent.list',
+      access: { action: 'agent.read' },
       repeat: 'safe',
       summary: 'The registered agents, sorted by id.',
       http: { method: 'GET', path: '/v1/agents' },
@@ -43,6 +54,7 @@ export function agentOperations(): AgentOperations {
     },
     'agent.show': {
       name: 'agent.show',
+      access: { action: 'agent.read', subjects: ({ id }) => [id] },
       repeat: 'safe',
       summary: 'One agent with the state of its inbox.',
       http: { method: 'GET', path: '/v1/agents/:id' },
@@ -61,16 +73,20 @@ export function agentOperations(): AgentOperations {
     },
     'agent.remove': {
       name: 'agent.remove',
+      access: { action: 'agent.register', subjects: ({ id }) => [id], isControl: true },
       repeat: 'looked-up',
       summary: 'Remove an agent whose inbox is empty, or cancel what it still holds.',
       http: { method: 'DELETE', path: '/v1/agents/:id' },
       input: z.strictObject({ id: agentId, cancelOpen: z.boolean().exactOptional() }),
       async run(hub, { id, cancelOpen = false }) {
-        return { id, ...(await hub.store.agents.remove(id, { cancelOpen })) };
+        const removed = await hub.store.agents.remove(id, { cancelOpen });
+        hub.identities.forget(id);
+        return { id, ...removed };
       },
     },
     'agent.heartbeat': {
       name: 'agent.heartbeat',
+      access: { action: 'agent.report', subjects: ({ id }) => [id] },
       repeat: 'safe',
       summary: 'Note that the agent itself was heard of now.',
       http: { method: 'POST', path: '/v1/agents/:id/heartbeat' },
@@ -79,12 +95,57 @@ export function agentOperations(): AgentOperations {
         return presentAgent(await hub.store.agents.touch(id));
       },
     },
+    'agent.report': {
+      name: 'agent.report',
+      access: { action: 'agent.report', subjects: ({ id }) => [id] },
+      repeat: 'safe',
+      summary: 'Note what an agent says of itself: what state it is in, and why.',
+      http: { method: 'POST', path: '/v1/agents/:id/report' },
+      input: z.strictObject({
+        id: agentId,
+        state: z.enum(agentStates, `must be one of ${agentStates.join(', ')}`),
+        reason: line(1_024).exactOptional(),
+      }),
+      async run(hub, { id, ...report }) {
+        return presentAgent(await hub.store.agents.report(id, report));
+      },
+    },
+    'agent.token': {
+      name: 'agent.token',
+      access: { action: 'token.control', subjects: ({ id }) => [id], isControl: true },
+      repeat: 'recounted',
+      summary: 'Give an agent a token of its own, in a file only its owner can read; the former one ends at once.',
+      http: { method: 'POST', path: '/v1/agents/:id/token', status: 201 },
+      input: z.strictObject({
+        id: agentId,
+        role: z.enum(tokenRoles, `must be one of ${tokenRoles.join(', ')}`).exactOptional(),
+        expiresInMs: durationMs(longestTokenMs).min(1, 'must be at least 1 ms').exactOptional(),
+      }),
+      async run(hub, { id, ...options }) {
+        const { issuedAt, expiresAt, ...minted } = await hub.identities.mintFor(id, options);
+        const ends = expiresAt === undefined ? {} : { expiresAt: instant(expiresAt) };
+        return { ...minted, issuedAt: instant(issuedAt), ...ends };
+      },
+    },
+    'agent.revoke': {
+      name: 'agent.revoke',
+      access: { action: 'token.control', subjects: ({ id }) => [id], isControl: true },
+      repeat: 'safe',
+      summary: 'End the token of an agent at once, on open connections too, and take its file away.',
+      http: { method: 'POST', path: '/v1/agents/:id/revoke' },
+      input: z.strictObject({ id: agentId }),
+      async run(hub, { id }) {
+        const { agent, incarnation, revokedAt } = await hub.identities.revoke(id);
+        return { agent, incarnation, revokedAt: instant(revokedAt ?? hub.clock.now()) };
+      },
+    },
   };
 }
 
-function agentOf({ id, role, skills = [], client }: AgentInput) {
+function agentOf({ id, role, skills = [], client, ...rest }: AgentInput) {
   if (reservedIds.has(id)) throw invalidInput('id', id, 'is reserved; choose another id');
   return {
+    ...rest,
     id,
     skills: [...new Set(skills)].sort(),
     ...(role === undefined ? {} : { role }),

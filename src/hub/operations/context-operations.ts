@@ -7,10 +7,11 @@ import { randomHex } from '../../ids.ts';
 import { parseStrictJson } from '../../json.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import { redactJson } from '../../redact.ts';
+import { type Access, namespaceSubjects, speaker } from '../access.ts';
 import type { ContextPatchInput, ContextSetInput, ContextWriteInput } from '../api.ts';
 import { jsonText } from '../body.ts';
 import { agentId, count, durationMs, line } from '../fields.ts';
-import type { OperationTable } from '../operation.ts';
+import type { Caller, OperationTable } from '../operation.ts';
 import { instant, presentContext } from '../present.ts';
 
 type ContextOperations = Pick<OperationTable, Extract<keyof OperationTable, `context.${string}`>>;
@@ -21,6 +22,14 @@ const defaultBriefTokens = 2_000;
 const namespace = z
   .string('must be text')
   .regex(/^(?:shared:)?[a-z0-9][a-z0-9._-]{0,63}$/, 'must be an agent id, shared, or shared:TOPIC');
+
+const writing: Access<ContextWriteInput> = {
+  action: 'context.write',
+  subjects: namespaceSubjects,
+  speaksAs: ({ from }) => (from === undefined ? [] : [from]),
+  meets: (condition, _input, _subject, { caller, sharedWriters }) =>
+    condition === 'listed' && (sharedWriters.includes('*') || sharedWriters.includes(caller.agent ?? '')),
+};
 
 export function contextOperations(limits: MessageLimits): ContextOperations {
   const write = {
@@ -37,6 +46,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
   return {
     'context.get': {
       name: 'context.get',
+      access: { action: 'context.read', subjects: namespaceSubjects },
       repeat: 'safe',
       summary: 'The context of an agent, or one that is shared.',
       http: { method: 'GET', path: '/v1/contexts/:namespace' },
@@ -53,25 +63,27 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.set': {
       name: 'context.set',
+      access: writing,
       repeat: 're-read',
       summary: 'Replace a context as a whole, if it is still at the version that was read.',
       http: { method: 'POST', path: '/v1/contexts/:namespace' },
       input: z.strictObject({ ...write, value: z.unknown(), ttlMs }) as z.ZodType<ContextSetInput>, // value is judged below
-      async run(hub, input) {
+      async run(hub, input, { caller }) {
         const { value, redacted } = cleanValue(input.value, 'value', limits);
         const { ttlMs } = input;
-        const change = { ...authorOf(input), value, change: 'set' as const };
+        const change = { ...authorOf(input, caller), value, change: 'set' as const };
         const context = await hub.store.contexts.write(ttlMs === undefined ? change : { ...change, ttlMs });
         return { ...presentContext(context), redacted };
       },
     },
     'context.patch': {
       name: 'context.patch',
+      access: writing,
       repeat: 're-read',
       summary: 'Change some members of a context (JSON merge patch, null removes), all or none of them.',
       http: { method: 'POST', path: '/v1/contexts/:namespace/patch' },
       input: z.strictObject({ ...write, patch: z.unknown(), ttlMs }) as z.ZodType<ContextPatchInput>, // patch is judged below
-      async run(hub, input) {
+      async run(hub, input, { caller }) {
         const { value: patch, redacted } = cleanValue(input.patch, 'patch', limits);
         const { ttlMs } = input;
         const value = (present: JsonObject) => {
@@ -79,23 +91,25 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
           requireSize(merged, 'patch', limits);
           return merged;
         };
-        const change = { ...authorOf(input), value, change: 'patch' as const };
+        const change = { ...authorOf(input, caller), value, change: 'patch' as const };
         const context = await hub.store.contexts.write(ttlMs === undefined ? change : { ...change, ttlMs });
         return { ...presentContext(context), redacted };
       },
     },
     'context.remove': {
       name: 'context.remove',
+      access: writing,
       repeat: 're-read',
       summary: 'Remove a context; its history and its version stay.',
       http: { method: 'POST', path: '/v1/contexts/:namespace/remove' },
       input: z.strictObject(write),
-      async run(hub, input) {
-        return { namespace: input.namespace, version: await hub.store.contexts.remove(authorOf(input)) };
+      async run(hub, input, { caller }) {
+        return { namespace: input.namespace, version: await hub.store.contexts.remove(authorOf(input, caller)) };
       },
     },
     'context.list': {
       name: 'context.list',
+      access: { action: 'context.list' },
       repeat: 'safe',
       summary: 'Which contexts there are, without their values.',
       http: { method: 'GET', path: '/v1/contexts' },
@@ -106,6 +120,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.history': {
       name: 'context.history',
+      access: { action: 'context.read', subjects: namespaceSubjects },
       repeat: 'safe',
       summary: 'The latest changes of a context, newest first, with who made them and why.',
       http: { method: 'GET', path: '/v1/contexts/:namespace/history' },
@@ -117,6 +132,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
     },
     'context.brief': {
       name: 'context.brief',
+      access: { action: 'context.read', subjects: ({ agent }) => [agent] },
       repeat: 'safe',
       summary: 'What an agent must know to go on, packed into a budget of tokens; says what it left out.',
       http: { method: 'GET', path: '/v1/agents/:agent/brief' },
@@ -136,8 +152,9 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
   };
 }
 
-function authorOf({ namespace, ifVersion, from, reason }: ContextWriteInput) {
-  const author = from === undefined || from === 'operator' ? { by: 'operator' } : { by: from, via: 'operator' };
+function authorOf({ namespace, ifVersion, from, reason }: ContextWriteInput, caller: Caller) {
+  const { from: by, ...via } = speaker(caller, from);
+  const author = { by, ...via };
   return { namespace, ifVersion, ...author, ...(reason === undefined ? {} : { reason }) };
 }
 

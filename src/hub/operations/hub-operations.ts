@@ -5,6 +5,7 @@ export function hubOperations(): Pick<OperationTable, 'hub.status' | 'hub.stop'>
   return {
     'hub.status': {
       name: 'hub.status',
+      access: { action: 'hub.read' },
       repeat: 'safe',
       summary: 'Where the hub listens, since when, and how its store is.',
       http: { method: 'GET', path: '/v1/status' },
@@ -13,6 +14,7 @@ export function hubOperations(): Pick<OperationTable, 'hub.status' | 'hub.stop'>
     },
     'hub.stop': {
       name: 'hub.stop',
+      access: { action: 'hub.control', isControl: true },
       repeat: 'safe',
       summary: 'Finish what was accepted, then exit.',
       http: { method: 'POST', path: '/v1/stop', status: 202 },

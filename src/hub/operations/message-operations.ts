@@ -3,11 +3,13 @@ import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import type { SendRequest } from '../../message/message-queue.ts';
 import type { AcceptReceipt } from '../../message/message-store.ts';
+import { inboxOfMessage, inboxSubjects, ownMailOnly, partyOfMessage, senderOfMessage, speaker } from '../access.ts';
 import type { SendInput, SendOutput } from '../api.ts';
 import { storedBody } from '../body.ts';
 import { agentId, count, durationMs, gen, label, line, messageId, page, priority, recipient, word } from '../fields.ts';
-import type { OperationTable } from '../operation.ts';
+import type { Caller, OperationTable } from '../operation.ts';
 import { instant, presentFacts, presentMessage } from '../present.ts';
+import { meetsSending, namesOf, recipientsOf } from '../sending-access.ts';
 
 type MessageOperations = Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>;
 
@@ -36,17 +38,26 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
   return {
     'message.send': {
       name: 'message.send',
+      access: { action: 'message.send', subjects: recipientsOf, speaksAs: namesOf, meets: meetsSending },
       repeat: 'keyed',
       summary: 'Send one message to an agent, a role, a skill or all; the answer means it is durable.',
       http: { method: 'POST', path: '/v1/messages', status: 201 },
       input: send,
-      async run(hub, input) {
-        const [receipt] = await hub.messages.send([sendRequest(input, limits)]);
+      async run(hub, input, { caller }) {
+        const [receipt] = await hub.messages.send([sendRequest(input, limits, caller)]);
         return presentReceipt(receipt);
       },
     },
     'message.sendMany': {
       name: 'message.sendMany',
+      access: {
+        action: 'message.send',
+        subjects: async ({ messages }, look) =>
+          (await Promise.all(messages.map((one) => recipientsOf(one, look)))).flat(),
+        speaksAs: ({ messages }) => messages.flatMap(namesOf),
+        meets: (condition, { messages }, subject, look) =>
+          messages.every((one) => meetsSending(condition, one, subject, look)),
+      },
       repeat: 'keyed',
       summary: 'Send many messages in one commit: all are accepted, or none and every refused one is named.',
       http: { method: 'POST', path: '/v1/messages/batch', status: 201 },
@@ -58,13 +69,14 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       }) as z.ZodType<{
         messages: SendInput[]; // each element is parsed on its own below, so that every bad one is named
       }>,
-      async run(hub, { messages }) {
-        const requests = parseEach(messages, send, limits);
+      async run(hub, { messages }, { caller }) {
+        const requests = parseEach(messages, send, limits, caller);
         return { receipts: (await hub.messages.send(requests)).map(presentReceipt) };
       },
     },
     'message.lease': {
       name: 'message.lease',
+      access: { action: 'inbox.work', subjects: ({ inbox }) => [inbox] },
       repeat: 'redelivered',
       summary: 'Lease the next messages of an inbox, waiting for a first one if asked to.',
       http: { method: 'POST', path: '/v1/inboxes/:inbox/lease' },
@@ -80,9 +92,15 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
         const leased = await hub.messages.lease(signal === undefined ? request : { ...request, signal });
         return { messages: leased.map(presentMessage) };
       },
+      /** Leased for a consumer that is gone: the next one must not wait for the lease to run out. */
+      async takeBack(hub, { messages }) {
+        const outcome = { delayMs: 0, reason: 'the consumer was gone before it arrived' };
+        for (const { id, gen } of messages) await hub.store.messages.nack({ id, gen }, outcome);
+      },
     },
     'message.peek': {
       name: 'message.peek',
+      access: { action: 'message.read', subjects: ({ inbox }) => [inbox] },
       repeat: 'safe',
       summary: 'Look at the messages an inbox would hand out next, without leasing them.',
       http: { method: 'GET', path: '/v1/inboxes/:inbox' },
@@ -93,6 +111,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.ack': {
       name: 'message.ack',
+      access: { action: 'inbox.work', subjects: inboxOfMessage },
       repeat: 'looked-up',
       summary: 'Settle a leased message as done.',
       http: { method: 'POST', path: '/v1/messages/:id/ack' },
@@ -104,6 +123,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.nack': {
       name: 'message.nack',
+      access: { action: 'inbox.work', subjects: inboxOfMessage },
       repeat: 'looked-up',
       summary: 'Give a leased message back: it returns after a delay, or becomes a dead letter.',
       http: { method: 'POST', path: '/v1/messages/:id/nack' },
@@ -120,6 +140,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.extend': {
       name: 'message.extend',
+      access: { action: 'inbox.work', subjects: inboxOfMessage },
       repeat: 'safe',
       summary: 'Keep working: the lease ends this long from now.',
       http: { method: 'POST', path: '/v1/messages/:id/extend' },
@@ -131,6 +152,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.cancel': {
       name: 'message.cancel',
+      access: { action: 'message.cancel', subjects: senderOfMessage },
       repeat: 'looked-up',
       summary: 'Withdraw a message that has not been settled.',
       http: { method: 'POST', path: '/v1/messages/:id/cancel' },
@@ -142,6 +164,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.get': {
       name: 'message.get',
+      access: { action: 'message.read', subjects: partyOfMessage },
       repeat: 'safe',
       summary: 'One message with every step of its life.',
       http: { method: 'GET', path: '/v1/messages/:id' },
@@ -159,12 +182,18 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.thread': {
       name: 'message.thread',
+      access: { action: 'message.read', subjects: (_input, look) => inboxSubjects({}, look) },
       repeat: 'safe',
       summary: 'The messages of a thread, oldest first.',
       http: { method: 'GET', path: '/v1/threads/:threadId' },
       input: z.strictObject({ threadId: label, ...page(limits) }),
-      async run(hub, { threadId, limit = 100, after }) {
-        const messages = await hub.store.messages.thread(threadId, after === undefined ? { limit } : { limit, after });
+      async run(hub, { threadId, limit = 100, after }, { caller }) {
+        const party = ownMailOnly(caller);
+        const messages = await hub.store.messages.thread(threadId, {
+          limit,
+          ...(after === undefined ? {} : { after }),
+          ...(party === undefined ? {} : { party }),
+        });
         if (messages.length === 0 && after === undefined) {
           throw new WaggleError('not_found', `thread ${threadId} has no messages`, { details: { threadId } });
         }
@@ -174,6 +203,7 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
     },
     'message.search': {
       name: 'message.search',
+      access: { action: 'message.search', subjects: inboxSubjects },
       repeat: 'safe',
       summary: 'Messages whose subject or body hold all the words, newest first.',
       http: { method: 'GET', path: '/v1/search' },
@@ -185,33 +215,42 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
         limit: count(limits.leaseCount).exactOptional(),
         inbox: agentId.exactOptional(),
       }),
-      async run(hub, { text, limit = 20, inbox }) {
-        const hits = await hub.store.messages.search(text, inbox === undefined ? { limit } : { limit, inbox });
+      async run(hub, { text, limit = 20, inbox }, { caller }) {
+        const party = inbox === undefined ? ownMailOnly(caller) : undefined;
+        const hits = await hub.store.messages.search(text, {
+          limit,
+          ...(inbox === undefined ? {} : { inbox }),
+          ...(party === undefined ? {} : { party }),
+        });
         return { hits: hits.map(({ message, snippet }) => ({ message: presentMessage(message), snippet })) };
       },
     },
   };
 }
 
-function sendRequest(input: SendInput, limits: MessageLimits): SendRequest {
+function sendRequest(input: SendInput, limits: MessageLimits, caller: Caller): SendRequest {
   const { body, ackBy, from, ...rest } = input;
   if (from === 'all' || from === 'recovery') throw invalidInput('from', from, 'is reserved; nobody sends under it');
   return {
     ...rest,
     ...storedBody(body, limits.bodyBytes),
-    from: from ?? 'operator',
-    ...(from === undefined || from === 'operator' ? {} : { via: 'operator' }),
+    ...speaker(caller, from),
     ...(ackBy === undefined ? {} : { ackByAt: Date.parse(ackBy) }),
   };
 }
 
 /** Reads every message before anything is sent, so that one answer names all that must be mended. */
-function parseEach(messages: readonly unknown[], schema: z.ZodType<SendInput>, limits: MessageLimits): SendRequest[] {
+function parseEach(
+  messages: readonly unknown[],
+  schema: z.ZodType<SendInput>,
+  limits: MessageLimits,
+  caller: Caller,
+): SendRequest[] {
   const errors: { index: number; code: string; message: string; field?: unknown }[] = [];
   const requests = messages.flatMap((message, index) => {
     const parsed = schema.safeParse(message, { reportInput: true });
     try {
-      if (parsed.success) return [sendRequest(parsed.data, limits)];
+      if (parsed.success) return [sendRequest(parsed.data, limits, caller)];
       const [issue] = parsed.error.issues;
       throw invalidInput(
         issue?.path.map(String).join('.') || 'message',

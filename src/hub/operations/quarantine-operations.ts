@@ -12,6 +12,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
   return {
     'quarantine.list': {
       name: 'quarantine.list',
+      access: { action: 'quarantine.read' },
       repeat: 'safe',
       summary: 'Recovered entries that are kept but not delivered, oldest first, with why.',
       http: { method: 'GET', path: '/v1/quarantine' },
@@ -24,6 +25,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.release': {
       name: 'quarantine.release',
+      access: { action: 'quarantine.control', isControl: true },
       repeat: 'looked-up',
       summary: 'Let quarantined messages be delivered: somebody has looked at them and answers for it.',
       http: { method: 'POST', path: '/v1/quarantine/release' },
@@ -34,6 +36,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.purge': {
       name: 'quarantine.purge',
+      access: { action: 'quarantine.control', isControl: true },
       repeat: 'looked-up',
       summary: 'Delete quarantined messages for good; they stay counted as pruned and are not imported again.',
       http: { method: 'POST', path: '/v1/quarantine/purge' },

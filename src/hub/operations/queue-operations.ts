@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { sleep } from '../../clock.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import { overStates, pruneAll } from '../../message/retention.ts';
+import { inboxSubjects, ownMailOnly } from '../access.ts';
 import { agentId, durationMs, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
@@ -18,11 +19,13 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
   return {
     'dead.list': {
       name: 'dead.list',
+      access: { action: 'message.read', subjects: inboxSubjects },
       repeat: 'safe',
       summary: 'Dead letters, oldest first, with how each attempt ended.',
       http: { method: 'GET', path: '/v1/dead' },
       input: z.strictObject({ inbox: agentId.exactOptional(), ...page(limits) }),
-      async run(hub, { limit = 100, after, inbox }) {
+      async run(hub, { limit = 100, after, inbox: named }, { caller }) {
+        const inbox = named ?? ownMailOnly(caller);
         const letters = await hub.store.messages.dead({
           limit,
           ...(after === undefined ? {} : { after }),
@@ -38,6 +41,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.redrive': {
       name: 'dead.redrive',
+      access: { action: 'queue.control', isControl: true },
       repeat: 'looked-up',
       summary: 'Put dead letters back in line with their attempts counted anew.',
       http: { method: 'POST', path: '/v1/dead/redrive' },
@@ -48,6 +52,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.purge': {
       name: 'dead.purge',
+      access: { action: 'queue.control', isControl: true },
       repeat: 'looked-up',
       summary: 'Delete dead letters for good; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/dead/purge' },
@@ -58,6 +63,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.stats': {
       name: 'queue.stats',
+      access: { action: 'queue.read' },
       repeat: 'safe',
       summary: 'How many messages are in each state; accepted is their sum.',
       http: { method: 'GET', path: '/v1/queue/stats' },
@@ -70,6 +76,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.prune': {
       name: 'queue.prune',
+      access: { action: 'queue.control', isControl: true },
       repeat: 'recounted',
       summary: 'Delete messages that were acked, expired or cancelled long ago; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/queue/prune' },
@@ -88,6 +95,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.verify': {
       name: 'queue.verify',
+      access: { action: 'queue.verify' },
       repeat: 'safe',
       summary: 'Prove that every accepted message is accounted for and that the store is sound.',
       http: { method: 'POST', path: '/v1/queue/verify' },

@@ -1,14 +1,15 @@
-import type { Agent } from '../../agent/agent.ts';
+import type { Agent, AgentState, NewAgent } from '../../agent/agent.ts';
 import { WaggleError } from '../../errors.ts';
 import { isOpen } from '../../message/message.ts';
 import { cancelRow } from './delivery.ts';
 import type { MemoryState } from './memory-state.ts';
+import { endToken } from './tokens.ts';
 
-export function addAgent(state: MemoryState, agent: Omit<Agent, 'createdAt' | 'lastSeenAt'>): Agent {
+export function addAgent(state: MemoryState, agent: NewAgent): Agent {
   if (state.agents.has(agent.id)) {
     throw new WaggleError('already_exists', `agent ${agent.id} is registered already`, { details: { id: agent.id } });
   }
-  const added: Agent = { ...agent, skills: [...agent.skills], createdAt: state.options.clock.now() };
+  const added: Agent = { ...agent, skills: [...agent.skills], state: 'offline', createdAt: state.options.clock.now() };
   state.setAgent(agent.id, added);
   state.tell({ type: 'agent.added', agent: agent.id, data: { role: agent.role ?? null, skills: [...agent.skills] } });
   return added;
@@ -33,6 +34,7 @@ export function removeAgent(state: MemoryState, id: string, options: { cancelOpe
   const open = inbox.open === 0 ? [] : inbox.rows.filter((row) => row !== undefined && isOpen(row.life.state));
   for (const row of open) if (row !== undefined) cancelRow(state, row);
   state.setAgent(id, undefined);
+  endToken(state, id);
   state.tell({ type: 'agent.removed', agent: id, data: { cancelled: open.length } });
   return { cancelled: open.length };
 }
@@ -41,6 +43,20 @@ export function touchAgent(state: MemoryState, id: string): Agent {
   const touched: Agent = { ...registered(state, id), lastSeenAt: state.options.clock.now() };
   state.setAgent(id, touched);
   return touched;
+}
+
+export function reportAgent(
+  state: MemoryState,
+  id: string,
+  { state: said, reason }: { state: AgentState; reason?: string },
+): Agent {
+  const { stateReason: _before, ...agent } = registered(state, id);
+  const now = state.options.clock.now();
+  const told = reason === undefined ? {} : { stateReason: reason };
+  const reported: Agent = { ...agent, ...told, state: said, stateAt: now, lastSeenAt: now };
+  state.setAgent(id, reported);
+  state.tell({ type: 'agent.reported', agent: id, data: { state: said, ...(reason === undefined ? {} : { reason }) } });
+  return reported;
 }
 
 function registered(state: MemoryState, id: string): Agent {

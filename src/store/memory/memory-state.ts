@@ -1,4 +1,5 @@
 import type { Agent } from '../../agent/agent.ts';
+import type { AgentToken } from '../../agent/token-store.ts';
 import { steadyTimeline } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
 import type { WaggleEvent } from '../../events.ts';
@@ -27,6 +28,7 @@ export class MemoryState {
   readonly now: () => number;
   readonly inboxes = new Map<string, Inbox>();
   readonly agents = new Map<string, Agent>();
+  readonly tokens = new Map<string, AgentToken>();
   /** Rows with a thread of another message or of a name of its own; the others are their own thread. */
   readonly threads = new Map<string, Row[]>();
   readonly due = new DueHeap<Row>();
@@ -187,6 +189,19 @@ export class MemoryState {
     this.#changed = true;
     if (this.journal.isOpen) this.journal.note(() => this.#putAgent(id, before));
     this.#putAgent(id, agent);
+  }
+
+  /** Puts the latest token of its agent; it stays known when the agent is gone. */
+  setToken(token: AgentToken): void {
+    const before = this.tokens.get(token.agent);
+    this.#changed = true;
+    if (this.journal.isOpen) {
+      this.journal.note(() => {
+        if (before === undefined) this.tokens.delete(token.agent);
+        else this.tokens.set(token.agent, before);
+      });
+    }
+    this.tokens.set(token.agent, token);
   }
 
   // ---- commits

@@ -20,8 +20,8 @@ export function openMemoryStore(options: MemoryStoreOptions): MemoryStore {
 export class MemoryStore implements Store {
   readonly messages: Tx['messages'];
   readonly agents: Tx['agents'];
+  readonly tokens: Tx['tokens'];
   readonly contexts: Tx['contexts'];
-  readonly missions: Tx['missions'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -38,8 +38,8 @@ export class MemoryStore implements Store {
     const rooms = memoryRooms(this.#state, (call) => this.#run(call));
     this.messages = rooms.messages;
     this.agents = rooms.agents;
+    this.tokens = rooms.tokens;
     this.contexts = rooms.contexts;
-    this.missions = rooms.missions;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }

@@ -1,11 +1,11 @@
 import type { Message } from '../../message/message.ts';
-import type { Page, QueueStats, SearchHit } from '../../message/message-store.ts';
+import type { OfParty, Page, QueueStats, SearchHit } from '../../message/message-store.ts';
 import { isRow, type MemoryState } from './memory-state.ts';
 import { type Row, toMessage } from './row.ts';
 import { snippetOf } from './text-index.ts';
 
 /** Messages of a thread in accept order. A message without a thread is the root of its own. */
-export function thread(state: MemoryState, threadId: string, page: Page): Message[] {
+export function thread(state: MemoryState, threadId: string, page: Page & OfParty): Message[] {
   const after = state.positionOf(page.after);
   const root = state.find(threadId);
   const rows = [
@@ -13,7 +13,7 @@ export function thread(state: MemoryState, threadId: string, page: Page): Messag
     ...(state.threads.get(threadId) ?? []),
   ];
   return rows
-    .filter((row) => !row.gone && row.seq > after)
+    .filter((row) => !row.gone && row.seq > after && isParty(row, page))
     .slice(0, page.limit)
     .map(toMessage);
 }
@@ -57,9 +57,21 @@ export function indexNext(state: MemoryState, limit: number): number {
   return added.length;
 }
 
-export function search(state: MemoryState, text: string, options: { limit: number; inbox?: string }): SearchHit[] {
+function isParty(row: Row, { party }: OfParty): boolean {
+  return party === undefined || row.inbox.name === party || row.from === party;
+}
+
+export function search(
+  state: MemoryState,
+  text: string,
+  options: { limit: number; inbox?: string } & OfParty,
+): SearchHit[] {
   indexNext(state, Number.POSITIVE_INFINITY); // what was accepted is found, however far the indexer is
   return state.text
-    .find(text, options.limit, (row) => options.inbox === undefined || row.inbox.name === options.inbox)
+    .find(
+      text,
+      options.limit,
+      (row) => (options.inbox === undefined || row.inbox.name === options.inbox) && isParty(row, options),
+    )
     .map((row) => ({ message: toMessage(row), snippet: snippetOf(row, text) }));
 }

@@ -1,7 +1,7 @@
 import { WaggleError } from '../../errors.ts';
 import type { Tx } from '../store.ts';
 import { accept } from './accept.ts';
-import { addAgent, listAgents, removeAgent, touchAgent } from './agents.ts';
+import { addAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agents.ts';
 import { appendEvent } from './append-event.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
 import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
@@ -10,6 +10,7 @@ import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { history, readEvents } from './read-events.ts';
 import { indexNext, queueStats, search, thread } from './read-messages.ts';
 import { toMessage } from './row.ts';
+import { listTokens, mintToken, revokeToken } from './tokens.ts';
 import { advance } from './upkeep.ts';
 import { verify } from './verify.ts';
 
@@ -53,17 +54,14 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       list: () => run(() => listAgents(state)),
       remove: (id, options) => run(() => removeAgent(state, id, options)),
       touch: (id) => run(() => touchAgent(state, id)),
+      report: (id, report) => run(() => reportAgent(state, id, report)),
+    },
+    tokens: {
+      mint: (request) => run(() => mintToken(state, request)),
+      revoke: (agent) => run(() => revokeToken(state, agent)),
+      list: () => run(() => listTokens(state)),
     },
     contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
-    missions: {
-      add: refuse,
-      get: refuse,
-      list: refuse,
-      progress: refuse,
-      reports: refuse,
-      drop: refuse,
-      transfer: refuse,
-    },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
@@ -76,9 +74,6 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
 /** Messages alone may live in memory; what else a swarm knows has one home, the durable store. */
 function refuse(): Promise<never> {
   return Promise.reject(
-    new WaggleError(
-      'not_supported',
-      'this hub keeps messages in memory only; contexts, missions and hand-offs need the sqlite store',
-    ),
+    new WaggleError('not_supported', 'this hub keeps messages in memory only; contexts need the sqlite store'),
   );
 }

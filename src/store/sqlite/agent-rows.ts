@@ -1,9 +1,11 @@
-import type { Agent } from '../../agent/agent.ts';
+import type { Agent, AgentState, NewAgent } from '../../agent/agent.ts';
 import { WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import { appendEvent, atomically, type Core } from './core.ts';
 import { cancelRow } from './lease.ts';
 import type { MessageRow } from './message-row.ts';
+import { requireAgent } from './require-agent.ts';
+import { endToken } from './token-rows.ts';
 
 interface AgentRow {
   readonly id: string;
@@ -12,9 +14,15 @@ interface AgentRow {
   readonly client: string | null;
   readonly created_at: number;
   readonly last_seen_at: number | null;
+  readonly team: string | null;
+  readonly capacity: number | null;
+  readonly workspace: string | null;
+  readonly state: string;
+  readonly state_reason: string | null;
+  readonly state_at: number | null;
 }
 
-export function addAgent(core: Core, agent: Omit<Agent, 'createdAt' | 'lastSeenAt'>): Agent {
+export function addAgent(core: Core, agent: NewAgent): Agent {
   if (core.ledger.agents.has(agent.id)) {
     throw new WaggleError(
       'already_exists',
@@ -26,12 +34,23 @@ export function addAgent(core: Core, agent: Omit<Agent, 'createdAt' | 'lastSeenA
   }
   const createdAt = core.wall();
   core
-    .sql('INSERT INTO agents VALUES (?, ?, ?, ?, ?, NULL)')
-    .run(agent.id, agent.role ?? null, JSON.stringify(agent.skills), agent.client ?? null, createdAt);
+    .sql(
+      'INSERT INTO agents (id, role, skills, client, team, capacity, workspace, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(
+      agent.id,
+      agent.role ?? null,
+      JSON.stringify(agent.skills),
+      agent.client ?? null,
+      agent.team ?? null,
+      agent.capacity ?? null,
+      agent.workspace ?? null,
+      createdAt,
+    );
   failpoint('store.agent.inserted');
   core.ledger.addAgent(agent.id);
   appendEvent(core, { type: 'agent.added', agent: agent.id, data: { role: agent.role ?? null, skills: agent.skills } });
-  return { ...agent, createdAt };
+  return { ...agent, state: 'offline', createdAt };
 }
 
 export function getAgent(core: Core, id: string): Agent | undefined {
@@ -62,6 +81,7 @@ export function removeAgent(core: Core, id: string, cancelOpen: boolean): { canc
     core.sql('DELETE FROM agents WHERE id = ?').run(id);
     failpoint('store.agent.deleted');
     core.ledger.removeAgent(id);
+    endToken(core, id);
     appendEvent(core, { type: 'agent.removed', agent: id, data: { cancelled: rows.length } });
     return { cancelled: rows.length };
   });
@@ -71,15 +91,29 @@ export function touchAgent(core: Core, id: string): Agent {
   requireAgent(core, id);
   core.sql('UPDATE agents SET last_seen_at = ? WHERE id = ?').run(core.wall(), id);
   failpoint('store.agent.touched');
+  return mustGet(core, id);
+}
+
+function mustGet(core: Core, id: string): Agent {
   const agent = getAgent(core, id);
   if (agent === undefined) throw new Error(`agent ${id} is in the ledger but not in the table`);
   return agent;
 }
 
-function requireAgent(core: Core, id: string): void {
-  if (core.ledger.agents.has(id)) return;
-  throw new WaggleError('not_found', `agent ${JSON.stringify(id)} is not registered; waggle agent list shows who is`, {
-    details: { field: 'id', value: id },
+export function reportAgent(core: Core, id: string, report: { state: AgentState; reason?: string }): Agent {
+  requireAgent(core, id);
+  return atomically(core, () => {
+    const { state, reason } = report;
+    core
+      .sql('UPDATE agents SET state = ?, state_reason = ?, state_at = ?, last_seen_at = ? WHERE id = ?')
+      .run(state, reason ?? null, core.wall(), core.wall(), id);
+    failpoint('store.agent.reported');
+    appendEvent(core, {
+      type: 'agent.reported',
+      agent: id,
+      data: { state, ...(reason === undefined ? {} : { reason }) },
+    });
+    return mustGet(core, id);
   });
 }
 
@@ -87,9 +121,15 @@ function toAgent(row: AgentRow): Agent {
   return {
     id: row.id,
     skills: JSON.parse(row.skills) as string[], // our own text
+    state: row.state as AgentState, // validated at the door
     createdAt: row.created_at,
     ...(row.role === null ? {} : { role: row.role }),
     ...(row.client === null ? {} : { client: row.client }),
+    ...(row.team === null ? {} : { team: row.team }),
+    ...(row.capacity === null ? {} : { capacity: row.capacity }),
+    ...(row.workspace === null ? {} : { workspace: row.workspace }),
+    ...(row.state_reason === null ? {} : { stateReason: row.state_reason }),
+    ...(row.state_at === null ? {} : { stateAt: row.state_at }),
     ...(row.last_seen_at === null ? {} : { lastSeenAt: row.last_seen_at }),
   };
 }

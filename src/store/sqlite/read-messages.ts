@@ -1,7 +1,7 @@
 import type { EventType } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { Message } from '../../message/message.ts';
-import type { HistoryEntry, InboxStats, Page } from '../../message/message-store.ts';
+import type { HistoryEntry, InboxStats, OfParty, Page } from '../../message/message-store.ts';
 import { requireInbox } from './accept.ts';
 import type { Core } from './core.ts';
 import { deliverable } from './lease.ts';
@@ -45,18 +45,20 @@ function leaseStep(gen: number, at: number, attempt: unknown): HistoryEntry {
   return { seq: gen, type: 'message.leased', at, data: { gen, attempt } };
 }
 
-export function threadOf(core: Core, threadId: string, page: Page): Message[] {
+export function threadOf(core: Core, threadId: string, page: Page & OfParty): Message[] {
   const after = positionOf(core, page.after);
   const root = decodeMessageId(threadId);
+  const ofParty = page.party === undefined ? '' : 'AND (inbox = ? OR sender = ?)';
+  const party = page.party === undefined ? [] : [page.party, page.party];
   // A message that was not given a thread is the root of its own and carries no thread id in its row.
   const rows = core
     .sql(
       `SELECT * FROM messages WHERE seq IN (
          SELECT seq FROM messages WHERE thread_id = ? AND seq > ?
          UNION SELECT seq FROM messages WHERE seq = ? AND created_at = ? AND thread_id IS NULL AND seq > ?
-       ) ORDER BY seq LIMIT ? + 0`,
+       ) ${ofParty} ORDER BY seq LIMIT ? + 0`,
     )
-    .all(threadId, after, root?.seq ?? -1, root?.createdAt ?? -1, after, page.limit);
+    .all(threadId, after, root?.seq ?? -1, root?.createdAt ?? -1, after, ...party, page.limit);
   return (rows as unknown as MessageRow[]).map((row) => toMessage(core, row));
 }
 

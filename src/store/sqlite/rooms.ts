@@ -1,12 +1,12 @@
 import type { AgentStore } from '../../agent/agent-store.ts';
+import type { TokenStore } from '../../agent/token-store.ts';
 import type { ContextStore } from '../../context/context-store.ts';
 import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
-import type { MissionStore } from '../../mission/mission-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
-import { addAgent, getAgent, listAgents, removeAgent, touchAgent } from './agent-rows.ts';
+import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
 import { contextHistory, getContext, listContexts, removeContext, writeContext } from './context-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
@@ -14,18 +14,10 @@ import { advance, nextDueInMs } from './due.ts';
 import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
-import {
-  addMission,
-  dropMission,
-  getMission,
-  listMissions,
-  missionReports,
-  progressMission,
-  transferMission,
-} from './mission-rows.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
+import { listTokens, mintToken, revokeToken } from './token-rows.ts';
 
 /** How an operation reaches the writer: through the group commit, or directly inside a transaction's body. */
 export interface Runner {
@@ -45,8 +37,8 @@ export function sqliteRooms(runner: Runner): Tx {
   return {
     messages: messageRoom(runner),
     agents: agentRoom(runner),
+    tokens: tokenRoom(runner),
     contexts: contextRoom(runner),
-    missions: missionRoom(runner),
     events: eventRoom(runner),
   };
 }
@@ -90,6 +82,15 @@ function agentRoom({ write, read }: Runner): AgentStore {
     list: () => read(listAgents),
     remove: (id, { cancelOpen }) => write((core) => removeAgent(core, id, cancelOpen)),
     touch: (id) => write((core) => touchAgent(core, id), 'lazy'),
+    report: (id, report) => write((core) => reportAgent(core, id, report)),
+  };
+}
+
+function tokenRoom({ write, read }: Runner): TokenStore {
+  return {
+    mint: (request) => write((core) => mintToken(core, request)),
+    revoke: (agent) => write((core) => revokeToken(core, agent)),
+    list: () => read(listTokens),
   };
 }
 
@@ -100,18 +101,6 @@ function contextRoom({ write, read }: Runner): ContextStore {
     remove: (change) => write((core) => removeContext(core, change)),
     list: () => read(listContexts),
     history: (namespace, limit) => read((core) => contextHistory(core, namespace, limit)),
-  };
-}
-
-function missionRoom({ write, read }: Runner): MissionStore {
-  return {
-    add: (mission) => write((core) => addMission(core, mission), 'durable', 'accept'),
-    get: (id) => read((core) => getMission(core, id)),
-    list: (filter) => read((core) => listMissions(core, filter)),
-    progress: (id, to, record) => write((core) => progressMission(core, id, to, record), 'durable', 'accept'),
-    reports: (id, limit) => read((core) => missionReports(core, id, limit)),
-    drop: (id, by) => write((core) => dropMission(core, id, by)),
-    transfer: (id, epoch, to) => write((core) => transferMission(core, id, epoch, to)),
   };
 }
 

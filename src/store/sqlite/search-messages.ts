@@ -1,5 +1,5 @@
 import { failpoint } from '../../failpoint.ts';
-import type { SearchHit } from '../../message/message-store.ts';
+import type { OfParty, SearchHit } from '../../message/message-store.ts';
 import type { Core } from './core.ts';
 import { type MessageRow, toMessage } from './message-row.ts';
 
@@ -28,18 +28,24 @@ export function indexNext(core: Core, limit: number): number {
  * All words, newest first. Words are quoted, so no text of a user is ever read as query syntax (measured: a bare
  * `multi-agent` is "no such column: agent").
  */
-export function searchMessages(core: Core, text: string, options: { limit: number; inbox?: string }): SearchHit[] {
+export function searchMessages(
+  core: Core,
+  text: string,
+  options: { limit: number; inbox?: string } & OfParty,
+): SearchHit[] {
   const words = searchWords(text);
   if (words.length === 0) return [];
   const query = words.map((word) => `"${word}"`).join(' ');
-  const scope = options.inbox === undefined ? '' : 'AND m.inbox = ?';
+  const { inbox, party } = options;
+  const scope = `${inbox === undefined ? '' : 'AND m.inbox = ?'} ${party === undefined ? '' : 'AND (m.inbox = ? OR m.sender = ?)'}`;
+  const scoped = [...(inbox === undefined ? [] : [inbox]), ...(party === undefined ? [] : [party, party])];
   const rows = core
     .sql(
       `SELECT m.*, snippet(messages_fts, -1, '', '', '…', 16) AS snippet
        FROM messages_fts JOIN messages AS m ON m.seq = messages_fts.rowid
        WHERE messages_fts MATCH ? ${scope} ORDER BY m.seq DESC LIMIT ? + 0`,
     )
-    .all(query, ...(options.inbox === undefined ? [] : [options.inbox]), options.limit);
+    .all(query, ...scoped, options.limit);
   return (rows as unknown as (MessageRow & { snippet: string })[]).map((row) => ({
     message: toMessage(core, row),
     snippet: row.snippet,

@@ -95,12 +95,12 @@ export class SqliteStore implements Store {
     return this.#rooms.agents;
   }
 
-  get contexts(): Tx['contexts'] {
-    return this.#rooms.contexts;
+  get tokens(): Tx['tokens'] {
+    return this.#rooms.tokens;
   }
 
-  get missions(): Tx['missions'] {
-    return this.#rooms.missions;
+  get contexts(): Tx['contexts'] {
+    return this.#rooms.contexts;
   }
 
   get events(): Tx['events'] {

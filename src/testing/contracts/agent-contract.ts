@@ -6,9 +6,17 @@ export function agentContract(open: OpenStore): void {
     test('are kept as they registered, sorted by id', async () => {
       await using fixture = await StoreFixture.open(open);
       const { agents } = fixture.store;
-      const zoe = { id: 'zoe', role: 'captain', skills: ['rust', 'sql'], client: 'codex' };
+      const zoe = {
+        id: 'zoe',
+        role: 'captain',
+        skills: ['rust', 'sql'],
+        client: 'codex',
+        team: 'red',
+        capacity: 2,
+        workspace: '/work/zoe',
+      };
       const added = await agents.add(zoe);
-      expect(added).toEqual({ ...zoe, createdAt: fixture.clock.now() });
+      expect(added).toEqual({ ...zoe, state: 'offline', createdAt: fixture.clock.now() });
       expect(await agents.get('zoe')).toEqual(added);
       await agents.add({ id: 'aaron', skills: [] });
       expect((await agents.list()).map(({ id }) => id)).toEqual(['aaron', 'ada', 'bob', 'cy', 'zoe']);
@@ -28,6 +36,25 @@ export function agentContract(open: OpenStore): void {
       expect(touched.lastSeenAt).toBe(fixture.clock.now());
       expect(await fixture.store.agents.get('ada')).toEqual(touched);
       await refusal(fixture.store.agents.touch('nobody'), 'not_found');
+    });
+
+    test('what one says of itself is kept, told as an event, and a sign of life', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const { agents, events } = fixture.store;
+      const before = await events.last();
+      fixture.clock.advance(5_000);
+      const blocked = await agents.report('ada', { state: 'blocked', reason: 'waits for bob' });
+      const now = fixture.clock.now();
+      expect(blocked).toMatchObject({ state: 'blocked', stateReason: 'waits for bob', stateAt: now, lastSeenAt: now });
+      fixture.clock.advance(5_000);
+      const working = await agents.report('ada', { state: 'working' });
+      expect(working).not.toHaveProperty('stateReason');
+      expect(await agents.get('ada')).toEqual(working);
+      expect(await events.read(before, 10)).toMatchObject([
+        { type: 'agent.reported', agent: 'ada', data: { state: 'blocked', reason: 'waits for bob' } },
+        { type: 'agent.reported', agent: 'ada', data: { state: 'working' } },
+      ]);
+      await refusal(agents.report('nobody', { state: 'idle' }), 'not_found');
     });
 
     test('an agent with open messages is not removed by accident', async () => {

@@ -11,6 +11,7 @@ import { readingContract } from './reading-contract.ts';
 import { retentionContract } from './retention-contract.ts';
 import type { OpenStore } from './store-fixture.ts';
 import { timeContract } from './time-contract.ts';
+import { tokenContract } from './token-contract.ts';
 import { transactionContract } from './transaction-contract.ts';
 
 /**
@@ -31,5 +32,6 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     commitContract(open);
     transactionContract(open);
     agentContract(open);
+    tokenContract(open);
   });
 }
