@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { installSidePackages, type SidePackages, sideFolderOf } from '../scripts/side-packages.ts';
 
 /** What is measured beside Waggle, exactly these versions; it lives in the user's cache, not among the repository's packages. */
 export const peerVersions: Readonly<Record<string, string>> = {
@@ -17,24 +16,12 @@ export const peerVersions: Readonly<Record<string, string>> = {
   plainjob: '0.0.14',
 };
 
-const cache = process.env['XDG_CACHE_HOME'] || join(homedir(), '.cache');
-export const sideFolder = join(cache, 'waggle-bench');
+const peers: SidePackages = { folder: 'waggle-bench', versions: peerVersions };
+export const sideFolder = sideFolderOf(peers);
 
-/** Installs the peers once; npm runs under this Node, because an older one would be given older peers. */
+/** Installs the peers once. */
 export function installPeers(say: (line: string) => void): void {
-  const wanted = JSON.stringify({ private: true, dependencies: peerVersions }, undefined, 2);
-  const manifest = join(sideFolder, 'package.json');
-  const isThere = existsSync(manifest) && readFileSync(manifest, 'utf8') === wanted;
-  if (isThere && Object.keys(peerVersions).every((name) => existsSync(join(sideFolder, 'node_modules', name)))) return;
-  say(`installing the peers into ${sideFolder}`);
-  mkdirSync(sideFolder, { recursive: true });
-  writeFileSync(manifest, wanted);
-  const npm = join(fileURLToPath(new URL('../node_modules', import.meta.url)), '.bin');
-  execFileSync('npm', ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel', 'error'], {
-    cwd: sideFolder,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, PATH: `${npm}:${process.env['PATH'] ?? ''}` },
-  });
+  installSidePackages(peers, say);
 }
 
 /** Loads a peer from the side folder. The caller says what it uses of it; nothing checks that but the run. */
