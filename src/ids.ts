@@ -24,12 +24,13 @@ export const maxSalt = 2 ** saltBits - 1;
  * sequence is unique and rising, so no index on the id is needed: an id is its row's address (decision 0003).
  */
 export function encodeMessageId(address: MessageAddress): MessageId {
-  const time = hex(address.createdAt, 12);
-  const high = Math.floor(address.seq / 2 ** 48);
-  const group3 = hex(0x7000 | (address.salt >>> 9), 4);
-  const group4 = hex(0x8000 | (high << 9) | (address.salt & 0x1ff), 4);
-  const group5 = hex(address.seq % 2 ** 48, 12);
-  return `msg_${time.slice(0, 8)}-${time.slice(8)}-${group3}-${group4}-${group5}` as MessageId; // built to the pattern
+  const { createdAt, seq, salt } = address;
+  const high = Math.floor(seq / 2 ** 48);
+  const group3 = hex16(0x7000 | (salt >>> 9));
+  const group4 = hex16(0x8000 | (high << 9) | (salt & 0x1ff));
+  const time = `${hex32(Math.floor(createdAt / 2 ** 16))}-${hex16(createdAt % 2 ** 16)}`;
+  const group5 = hex16(Math.floor((seq % 2 ** 48) / 2 ** 32)) + hex32(seq % 2 ** 32);
+  return `msg_${time}-${group3}-${group4}-${group5}` as MessageId; // built to the pattern
 }
 
 /** The address inside an id, or undefined when the text is not a message id at all. */
@@ -60,6 +61,13 @@ export function saltOf(swarmId: string): number {
   return Number.parseInt(swarmId.slice(0, 8), 16) & maxSalt;
 }
 
-function hex(value: number, digits: number): string {
-  return value.toString(16).padStart(digits, '0');
+/** From a table: `toString(16)` goes by way of doubles, and every message makes an id. */
+const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
+function hex16(value: number): string {
+  return (bytes[value >>> 8] ?? '') + (bytes[value & 0xff] ?? '');
+}
+
+function hex32(value: number): string {
+  return hex16(value >>> 16) + hex16(value & 0xffff);
 }

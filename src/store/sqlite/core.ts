@@ -11,9 +11,11 @@ export interface Core {
   /**
    * Prepares once per text and connection. `LIMIT ? + 0`, and `state = ? + 0` where partial indexes name the column: the
    * planner looks at the value of a bare `?` there, and so plans the statement anew at every call (measured for a lease:
-   * 38 µs instead of 5).
+   * 38 µs instead of 5). `arrays`: rows come as arrays of their columns, for what every message passes through; an object
+   * a row is a dictionary whose keys are looked up anew each time (measured: 10 of the 40 µs of a life). One text is
+   * always asked for in one shape.
    */
-  sql(text: string): StatementSync;
+  sql(text: string, rows?: 'arrays'): StatementSync;
   readonly ledger: Ledger;
   readonly limits: MessageLimits;
   readonly backoff: BackoffPolicy;
@@ -68,12 +70,13 @@ export function atomically<T>(core: Core, body: () => T): T {
   }
 }
 
-export function statementCache(db: DatabaseSync): (text: string) => StatementSync {
+export function statementCache(db: DatabaseSync): Core['sql'] {
   const cache = new Map<string, StatementSync>();
-  return (text) => {
+  return (text, rows) => {
     let statement = cache.get(text);
     if (statement === undefined) {
       statement = db.prepare(text);
+      if (rows === 'arrays') statement.setReturnArrays(true);
       cache.set(text, statement);
     }
     return statement;

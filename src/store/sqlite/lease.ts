@@ -8,7 +8,7 @@ import { requireInbox } from './accept.ts';
 import { stateOf } from './codes.ts';
 import { appendEvent, type Core } from './core.ts';
 import { endAttempt } from './end-attempt.ts';
-import { findRow, type MessageRow, requireRow, toLeased, toMessage } from './message-row.ts';
+import { findRow, type MessageRow, messageColumns, requireRow, toLeased, toMessage, toRow } from './message-row.ts';
 
 /**
  * What may be handed out, given inbox and time: a later message of an ordering key waits for the earlier ones, and one
@@ -22,12 +22,13 @@ WHERE m.state = 0 AND m.inbox = ? AND (m.expires_at IS NULL OR m.expires_at > ?)
     WHERE earlier.inbox = m.inbox AND earlier.ordering_key = m.ordering_key AND earlier.ordering_key IS NOT NULL
       AND earlier.state IN (0, 1, 2) AND earlier.seq < m.seq))`;
 
-const inDeliveryOrder = `SELECT * FROM ${deliverable} ORDER BY m.priority, m.seq LIMIT ? + 0`;
+const inDeliveryOrder = `SELECT ${messageColumns} FROM ${deliverable} ORDER BY m.priority, m.seq LIMIT ? + 0`;
 
 function selectDeliverable(core: Core, inbox: string, limit: number): MessageRow[] {
   requireInbox(core, inbox);
   if (core.ledger.inbox(inbox).byState.ready === 0) return [];
-  return core.sql(inDeliveryOrder).all(inbox, core.now(), limit) as unknown as MessageRow[]; // all columns of the table
+  const rows = core.sql(inDeliveryOrder, 'arrays').all(inbox, core.now(), limit);
+  return (rows as unknown as unknown[][]).map(toRow); // arrays, as asked for
 }
 
 /** Select, then update row by row: measured 1.4 times as fast as one UPDATE … WHERE id IN (SELECT …) RETURNING. */
@@ -56,21 +57,27 @@ export function peek(core: Core, inbox: string, limit: number): Message[] {
   return selectDeliverable(core, inbox, limit).map((row) => toMessage(core, row));
 }
 
+const heldLease = `
+SELECT inbox, size, ordering_key FROM messages
+WHERE seq = ? AND created_at = ? AND gen = ? AND state = 2 AND lease_expires_at > ?`;
+
+/** Select, then update: `RETURNING` keeps its rows in a table of its own first, and costs more than both. */
 export function ack(core: Core, ref: LeaseRef): void {
   const address = decodeMessageId(ref.id);
   const seq = address?.salt === core.salt ? address.seq : -1;
-  const row = core
+  const now = core.now();
+  const found = core.sql(heldLease, 'arrays').get(seq, address?.createdAt ?? -1, ref.gen, now);
+  if (found === undefined) throw leaseLost(core, ref, 'ack');
+  const [inbox, size, orderingKey] = found as unknown as [string, number, string | null]; // the columns selected
+  core
     .sql(
-      `UPDATE messages SET state = 3, settled_seq = ?, settled_at = ?, changed_at = ?
-       WHERE seq = ? AND created_at = ? AND gen = ? AND state = 2 AND lease_expires_at > ? RETURNING inbox, size, ordering_key`,
+      'UPDATE messages SET state = 3, settled_seq = ?, settled_at = ?, changed_at = ? WHERE seq = ? AND gen = ? AND state = 2',
     )
-    .get(core.ledger.nextSeq(), core.wall(), core.now(), seq, address?.createdAt ?? -1, ref.gen, core.now());
-  if (row === undefined) throw leaseLost(core, ref, 'ack');
+    .run(core.ledger.nextSeq(), core.wall(), now, seq, ref.gen);
   failpoint('store.ack.updated');
-  const inbox = String(row['inbox']);
-  core.ledger.move(inbox, 'leased', 'acked', Number(row['size']));
+  core.ledger.move(inbox, 'leased', 'acked', size);
   // The next message of the same ordering key may go now.
-  if (row['ordering_key'] !== null) core.ledger.noteReady(inbox);
+  if (orderingKey !== null) core.ledger.noteReady(inbox);
 }
 
 export function nack(core: Core, ref: LeaseRef, outcome: NackOutcome): { state: MessageState; readyAt: number } {

@@ -40,6 +40,47 @@ export interface MessageRow {
   readonly body: string;
 }
 
+/** What `toRow` reads, in its order. */
+export const messageColumns =
+  'seq, state, priority, attempt, gen, leased_at, lease_expires_at, lease_ms, settled_seq, settled_at, ready_at, changed_at, created_at, expires_at, ack_by_at, max_attempts, inbox, inbox_seq, size, sender, via, kind, thread_id, reply_to, ordering_key, idempotency_key, content_hash, provenance, subject, body_json, body';
+
+/** A row whose `messageColumns` came as an array. The types are those of the strict table, so each is taken at its word. */
+export function toRow(columns: readonly unknown[]): MessageRow {
+  return {
+    seq: columns[0] as number,
+    state: columns[1] as number,
+    priority: columns[2] as number,
+    attempt: columns[3] as number,
+    gen: columns[4] as number,
+    leased_at: columns[5] as number | null,
+    lease_expires_at: columns[6] as number | null,
+    lease_ms: columns[7] as number | null,
+    settled_seq: columns[8] as number | null,
+    settled_at: columns[9] as number | null,
+    ready_at: columns[10] as number,
+    changed_at: columns[11] as number,
+    created_at: columns[12] as number,
+    expires_at: columns[13] as number | null,
+    ack_by_at: columns[14] as number | null,
+    max_attempts: columns[15] as number,
+    inbox: columns[16] as string,
+    inbox_seq: columns[17] as number,
+    size: columns[18] as number,
+    sender: columns[19] as string,
+    via: columns[20] as string | null,
+    kind: columns[21] as string,
+    thread_id: columns[22] as string | null,
+    reply_to: columns[23] as string | null,
+    ordering_key: columns[24] as string | null,
+    idempotency_key: columns[25] as string | null,
+    content_hash: columns[26] as string | null,
+    provenance: columns[27] as string | null,
+    subject: columns[28] as string | null,
+    body_json: columns[29] as number,
+    body: columns[30] as string,
+  };
+}
+
 export function idOf(core: Pick<Core, 'salt'>, row: { seq: number; created_at: number }): MessageId {
   return encodeMessageId({ seq: row.seq, createdAt: row.created_at, salt: core.salt });
 }
