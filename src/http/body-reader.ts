@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage } from 'node:http';
 import { invalidInput, WaggleError } from '../errors.ts';
 
@@ -28,12 +29,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 }
 
 /** Strict: bytes that are not UTF-8 are refused, not replaced, because what is accepted is kept byte for byte. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new WaggleError('invalid_input', 'body: is not valid UTF-8', { details: { field: 'body' }, cause: error });
-  }
+export function decodeUtf8(bytes: Buffer): string {
+  if (isUtf8(bytes)) return bytes.toString('utf8');
+  throw new WaggleError('invalid_input', 'body: is not valid UTF-8', { details: { field: 'body' } });
 }
 
 function tooLarge(bytes: number, limit: number): WaggleError {

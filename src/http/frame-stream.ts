@@ -15,6 +15,8 @@ export const streamProtocol = 'waggle-ndjson';
 
 /** Calls in flight on one connection before the hub stops reading from it. */
 const maxInFlight = 1_024;
+/** Answers of one turn leave together, but no more than this is held back. */
+const heldBackLength = 64 * 1024;
 
 /**
  * The framed door of the SDK: after an HTTP upgrade, one JSON document a line, many calls in flight on one connection.
@@ -49,7 +51,7 @@ class FrameSession {
   #partial: Buffer[] = [];
   #partialBytes = 0;
   #inFlight = 0;
-  #corked = false;
+  #outgoing = '';
 
   constructor(hub: Hub, caller: Caller, socket: Duplex) {
     this.#hub = hub;
@@ -77,6 +79,7 @@ class FrameSession {
           details: { field: 'frame', limit: maxBatchBytes },
         }).toDocument(),
       });
+      this.#flush();
       this.#socket.end();
       this.#partial = [];
       this.#partialBytes = 0;
@@ -113,7 +116,7 @@ class FrameSession {
   }
 
   async #run(id: number, op: string, input: unknown): Promise<void> {
-    const waits = op === 'events' || op === 'message.lease';
+    const waits = op === 'events' || (op === 'message.lease' && asksToWait(input));
     // Who waits for mail holds nobody else up.
     if (!waits) this.#inFlight += 1;
     if (this.#inFlight >= maxInFlight) this.#socket.pause();
@@ -150,20 +153,24 @@ class FrameSession {
     this.#reply(id, { result: {} });
   }
 
-  /** False when the peer is not keeping up. Replies of one turn leave in one write. */
+  /** False when the peer is not keeping up. Replies of one turn leave as one text: a system call costs more than they do. */
   #reply(id: number | null, answer: object): boolean {
     failpoint('stream.reply.before');
-    if (!this.#socket.writable) return true;
-    if (!this.#corked) {
-      this.#corked = true;
-      this.#socket.cork();
-      process.nextTick(() => {
-        this.#corked = false;
-        this.#socket.uncork();
-      });
-    }
-    return this.#socket.write(`${JSON.stringify({ id, ...answer })}\n`);
+    if (this.#outgoing === '') process.nextTick(() => this.#flush());
+    this.#outgoing += `${JSON.stringify({ id, ...answer })}\n`;
+    return this.#outgoing.length < heldBackLength ? !this.#socket.writableNeedDrain : this.#flush();
   }
+
+  #flush(): boolean {
+    const text = this.#outgoing;
+    this.#outgoing = '';
+    return text === '' || !this.#socket.writable || this.#socket.write(text);
+  }
+}
+
+/** Read before the operation's schema has seen the input: what is no positive number waits for nothing. */
+function asksToWait(input: unknown): boolean {
+  return typeof input === 'object' && input !== null && 'waitMs' in input && Number(input.waitMs) > 0;
 }
 
 function drained(socket: Duplex, signal: AbortSignal): Promise<void> {

@@ -57,7 +57,12 @@ export class Hub {
   readonly #services: readonly RunningService[];
   #address: HubAddress = { url: '', socket: '', dashboard: '', file: '' };
   readonly #stop = Promise.withResolvers<void>();
-  readonly #underWay = new Set<Promise<unknown>>();
+  #underWay = 0;
+  #whenQuiet = () => {};
+  readonly #oneIsDone = () => {
+    this.#underWay -= 1;
+    if (this.#underWay === 0) this.#whenQuiet();
+  };
   #draining: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
   #failure: WaggleError | undefined;
@@ -91,9 +96,8 @@ export class Hub {
     if (this.#draining !== undefined) return Promise.reject(this.#failure ?? draining());
     this.#lastCallAt = this.clock.monotonic();
     const answer = callOperation(this.operations, this, name, input, context);
-    this.#underWay.add(answer);
-    const done = () => this.#underWay.delete(answer);
-    answer.then(done, done);
+    this.#underWay += 1;
+    answer.then(this.#oneIsDone, this.#oneIsDone);
     return answer;
   }
 
@@ -155,7 +159,7 @@ export class Hub {
     failpoint('hub.close.before');
     this.messages.drain();
     for (const service of this.#services) await service.stop();
-    await Promise.allSettled(this.#underWay);
+    if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
     failpoint('hub.drained');
   }
 }

@@ -49,12 +49,16 @@ export class MessageQueue {
   }
 
   /** Accepts all or none; resolves after the commit. See `MessageStore.accept` for the errors. */
-  async send(requests: readonly SendRequest[]): Promise<AcceptReceipt[]> {
-    for (const [sender, count] of countBy(requests, (request) => request.from)) this.#budget.spend(sender, count);
-    // Only groups need to know who is registered at this moment; a single agent is checked by the store itself.
-    const direct = requests.every((request) => parseRecipient(request.to).kind === 'agent');
-    if (direct) return this.#store.messages.accept(requests.map((request) => this.#toAccept(request, [request.to])));
-    return this.#store.transaction((tx) => this.#sendToGroups(tx, requests));
+  send(requests: readonly SendRequest[]): Promise<AcceptReceipt[]> {
+    try {
+      for (const [sender, count] of countBy(requests, (request) => request.from)) this.#budget.spend(sender, count);
+      // Only groups need to know who is registered at this moment; a single agent is checked by the store itself.
+      const direct = requests.every((request) => parseRecipient(request.to).kind === 'agent');
+      if (direct) return this.#store.messages.accept(requests.map((request) => this.#toAccept(request, [request.to])));
+      return this.#store.transaction((tx) => this.#sendToGroups(tx, requests));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /**
@@ -125,9 +129,10 @@ export class MessageQueue {
   }
 
   #toAccept(request: SendRequest, inboxes: readonly string[]): AcceptRequest {
-    const { to, priority = 'normal', kind = 'text', maxAttempts = this.#limits.maxAttempts, ...rest } = request;
-    const accept = { ...rest, inboxes, priority, kind, maxAttempts };
-    return rest.idempotencyKey === undefined ? accept : { ...accept, contentHash: contentHash(to, request) };
+    const { priority = 'normal', kind = 'text', maxAttempts = this.#limits.maxAttempts, idempotencyKey } = request;
+    return idempotencyKey === undefined
+      ? { ...request, inboxes, priority, kind, maxAttempts }
+      : { ...request, inboxes, priority, kind, maxAttempts, contentHash: contentHash(request) };
   }
 }
 
@@ -135,8 +140,8 @@ export class MessageQueue {
 const left = new Error('left the line');
 
 /** What must be equal for two sends with one key to be the same send. */
-function contentHash(to: string, request: SendRequest): string {
-  const { subject = null, body, bodyType, kind = null, priority = null, threadId = null, replyTo = null } = request;
+function contentHash(request: SendRequest): string {
+  const { to, subject = null, body, bodyType, kind = null, priority = null, threadId = null, replyTo = null } = request;
   return hash('sha256', JSON.stringify([to, subject, bodyType, body, kind, priority, threadId, replyTo]));
 }
 

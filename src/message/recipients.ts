@@ -14,6 +14,7 @@ const groupPattern = /^(role|skill):([a-z0-9][a-z0-9._-]{0,63})$/;
 
 export function parseRecipient(to: string): Recipient {
   if (to === 'all') return { kind: 'all' };
+  if (!to.includes(':')) return { kind: 'agent', id: to };
   const group = groupPattern.exec(to);
   if (group === null) return { kind: 'agent', id: to };
   const [, kind, name = ''] = group;

@@ -26,10 +26,15 @@ export class SenderBudget {
   spend(sender: string, count: number): void {
     const { senderPerSecond, senderBurst } = this.#rate;
     const now = this.#clock.monotonic();
-    const bucket = this.#buckets.get(sender) ?? { tokens: senderBurst, filledAt: now };
+    let bucket = this.#buckets.get(sender);
+    if (bucket === undefined) {
+      bucket = { tokens: senderBurst, filledAt: now };
+      this.#buckets.set(sender, bucket);
+    }
     const refilled = bucket.tokens + ((now - bucket.filledAt) / 1_000) * senderPerSecond;
     const tokens = Math.min(senderBurst, refilled);
-    this.#buckets.set(sender, { tokens, filledAt: now });
+    bucket.tokens = tokens;
+    bucket.filledAt = now;
     // A batch larger than the burst could never be sent: it passes once the bucket is full and leaves a debt.
     if (tokens < Math.min(count, senderBurst)) {
       const retryAfterMs = Math.ceil(((Math.min(count, senderBurst) - tokens) / senderPerSecond) * 1_000);
@@ -41,6 +46,6 @@ export class SenderBudget {
         },
       );
     }
-    this.#buckets.set(sender, { tokens: tokens - count, filledAt: now });
+    bucket.tokens = tokens - count;
   }
 }
