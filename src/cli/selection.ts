@@ -1,8 +1,8 @@
 import { invalidInput, WaggleError } from '../errors.ts';
 import type { SelectionInput } from '../hub/api.ts';
+import { plainLine } from '../plain.ts';
 import type { Call } from './call.ts';
 import type { Context } from './command.ts';
-import { plainLine } from './terminal/plain.ts';
 
 /** Exactly one way to say which: nothing is ever selected by leaving something out. */
 export function readSelection(call: Call): SelectionInput {

@@ -11,7 +11,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'base',
     members:
-      /^(errors|clock|clock-skew|ids|backoff|service|events|failpoint|json|render-json|version|redact|tokens)\.ts$|^(redact|tokens)\//,
+      /^(errors|clock|clock-skew|ids|backoff|service|events|failpoint|json|render-json|version|redact|tokens|plain|untrusted-text)\.ts$|^(redact|tokens)\//,
     reason: 'the base knows nothing of Waggle, so that every room may lean on it',
   },
   {
@@ -45,7 +45,7 @@ export const layers: readonly Layer[] = [
   },
   {
     name: 'doors',
-    members: /^(http|mcp|hooks|sdk)\/|^index\.ts$/,
+    members: /^(http|mcp|hooks|clients|sdk)\/|^index\.ts$/,
     reason: 'a door translates for the hub; what lies behind must not know which door a call came through',
   },
   {

@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
 import type { AgentState } from '../../agent/agent.ts';
 import type { WireAgent } from '../../hub/api.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
-import { plainLine } from '../terminal/plain.ts';
 import { printTable } from '../terminal/table.ts';
 import { statsLines } from './queue.ts';
 

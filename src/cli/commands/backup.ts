@@ -13,11 +13,11 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import { findSwarmDirectory, requireOwnDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatBytes } from '../doctor/check.ts';
 import { formatDuration } from '../durations.ts';
-import { plainLine } from '../terminal/plain.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 /** The whole store in one file, taken while the hub goes on; the file appears under its name when it has been checked. */

@@ -1,10 +1,10 @@
 import { invalidInput, WaggleError } from '../../errors.ts';
 import { parseStrictJson } from '../../json.ts';
+import { plain, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { type Call, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
-import { plain, plainLine } from '../terminal/plain.ts';
 import { printTable } from '../terminal/table.ts';
 import { decodeUtf8 } from './send.ts';
 

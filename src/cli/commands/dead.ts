@@ -1,11 +1,11 @@
 import type { WireDeadLetter } from '../../hub/api.ts';
+import { plainExcerpt, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
 import { confirmOn, counted, described, readSelection } from '../selection.ts';
 import { messageJson } from '../terminal/message-output.ts';
-import { plainExcerpt, plainLine } from '../terminal/plain.ts';
 
 export const list: CommandAction = async (call, context) => {
   const options = present({ inbox: call.text('inbox'), limit: call.count('limit'), after: call.text('after') });

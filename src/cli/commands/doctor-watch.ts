@@ -1,12 +1,12 @@
 import { stat } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { WaggleError } from '../../errors.ts';
+import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { aborted } from '../../service.ts';
 import type { Context } from '../command.ts';
 import { examineFile } from '../doctor/examine-file.ts';
 import { WatchedFile, type WatchReport } from '../doctor/watched-file.ts';
-import { plain } from '../terminal/plain.ts';
 
 /** A legacy writer rewrites the whole file in several writes; looking sooner would only catch it in the act. */
 const settleMs = 150;

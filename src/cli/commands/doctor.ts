@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import { toWaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
+import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { type Check, fail, warn } from '../doctor/check.ts';
 import { checkDirectory, checkFilesystem, checkToken } from '../doctor/directory-checks.ts';
 import { checkHub, checkLog, checkQuarantine, checkSocket, checkStore } from '../doctor/hub-checks.ts';
 import { checkRuntime } from '../doctor/runtime-check.ts';
-import { plain } from '../terminal/plain.ts';
 import { runningHub } from './status.ts';
 
 export const doctor: CommandAction = async (call, context) => {

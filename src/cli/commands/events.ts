@@ -1,7 +1,7 @@
 import type { WireEvent } from '../../hub/api.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { CommandAction, Context } from '../command.ts';
-import { plainLine } from '../terminal/plain.ts';
 
 export const events: CommandAction = async (call, context) => {
   const after = call.count('after', 0) ?? 0;

@@ -1,11 +1,11 @@
 import { WaggleError } from '../../errors.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { ReceivedMessage, Swarm } from '../../sdk/swarm.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatDuration } from '../durations.ts';
 import { messageCells, messageJson, printLease, printMessage } from '../terminal/message-output.ts';
-import { plainLine } from '../terminal/plain.ts';
 
 const defaultCount = 10;
 /** One request waits at most this long, well below the hub's own limit; longer waits are several. */

@@ -1,11 +1,11 @@
 import type { WireHistoryEntry } from '../../hub/api.ts';
+import { plain, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { ReceivedMessage } from '../../sdk/swarm.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
 import { messageCells, messageJson, printMessage } from '../terminal/message-output.ts';
-import { plain, plainLine } from '../terminal/plain.ts';
 
 export const message: CommandAction = async (call, context) => {
   const { message: found, history } = await (await context.connect()).message(call.arg(0));

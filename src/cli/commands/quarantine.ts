@@ -1,10 +1,10 @@
+import { plainExcerpt, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { ReceivedMessage } from '../../sdk/swarm.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { confirmOn, counted, described, readSelection } from '../selection.ts';
 import { messageJson } from '../terminal/message-output.ts';
-import { plainExcerpt, plainLine } from '../terminal/plain.ts';
 
 const thing = 'quarantined message';
 

@@ -1,11 +1,11 @@
 import { invalidInput } from '../../errors.ts';
 import type { QueueStats } from '../../message/message-store.ts';
+import { plain, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { missingInput, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatBytes } from '../doctor/check.ts';
 import { relativeTime } from '../durations.ts';
-import { plain, plainLine } from '../terminal/plain.ts';
 
 /** In the order of a message's life; `accepted` is the sum of the others. */
 const shownStates = [

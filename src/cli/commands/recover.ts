@@ -2,6 +2,7 @@ import { dirname, join, relative, resolve } from 'node:path';
 import { errorKinds, toWaggleError } from '../../errors.ts';
 import { findSwarmDirectory, requireOwnDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { JsonSource } from '../../json.ts';
+import { plain, plainExcerpt, plainLine } from '../../plain.ts';
 import type { RecoveredEntry } from '../../recovery/queue-scan.ts';
 import { type Recovery, type RecoverySummary, recoverFile } from '../../recovery/recover.ts';
 import { renderJson } from '../../render-json.ts';
@@ -9,7 +10,6 @@ import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatBytes } from '../doctor/check.ts';
 import { printError } from '../terminal/error-output.ts';
-import { plain, plainExcerpt, plainLine } from '../terminal/plain.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { type Imported, importEntries } from './import-entries.ts';
 

@@ -11,11 +11,11 @@ import {
   type SwarmDirectory,
   writeMarker,
 } from '../../hub/swarm-directory.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Since, StoreFacts } from '../../store/sqlite/store-facts.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
-import { plainLine } from '../terminal/plain.ts';
 import { connectedHub, stopHub } from './status.ts';
 
 /**

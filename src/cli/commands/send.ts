@@ -1,11 +1,11 @@
 import { invalidInput, WaggleError } from '../../errors.ts';
 import type { SendInput, SendOutput } from '../../hub/api.ts';
 import type { Priority } from '../../message/message.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { type Call, missingInput, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { parseDuration } from '../durations.ts';
-import { plainLine } from '../terminal/plain.ts';
 
 export const send: CommandAction = async (call, context) => {
   const file = call.text('file');

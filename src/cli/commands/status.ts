@@ -2,11 +2,11 @@ import { existsSync, statSync } from 'node:fs';
 import { isErrorCode, WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
-import { plainLine } from '../terminal/plain.ts';
 
 export const status: CommandAction = async (_call, context) => {
   const hub = await runningHub(context);

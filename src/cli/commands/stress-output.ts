@@ -1,10 +1,10 @@
+import { plain } from '../../plain.ts';
 import type { ComparisonRow } from '../../stress/comparison.ts';
 import type { StressReport } from '../../stress/stress-report.ts';
 import type { StressSample } from '../../stress/stress-sample.ts';
 import type { Context } from '../command.ts';
 import { formatDuration } from '../durations.ts';
 import type { Output } from '../terminal/output.ts';
-import { plain } from '../terminal/plain.ts';
 import { printTable } from '../terminal/table.ts';
 
 /** More findings than this are in the report; the first ones say what is wrong. */

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { WaggleError } from '../../errors.ts';
+import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Baseline } from '../../stress/comparison.ts';
 import type { Scenario } from '../../stress/scenario.ts';
@@ -8,7 +9,6 @@ import type { StressReport } from '../../stress/stress-report.ts';
 import type { StressSample } from '../../stress/stress-sample.ts';
 import { type Call, missingInput } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
-import { plain } from '../terminal/plain.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { printComparison, printReport, sampleLine } from './stress-output.ts';
 import { scenarioOf } from './stress-scenario.ts';

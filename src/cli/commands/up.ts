@@ -1,13 +1,13 @@
 import { skewedClock } from '../../clock-skew.ts';
 import { invalidInput, toWaggleError } from '../../errors.ts';
 import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
+import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { StartReport } from '../../sdk/start-hub.ts';
 import { aborted } from '../../service.ts';
 import { type Call, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { printError } from '../terminal/error-output.ts';
-import { plain } from '../terminal/plain.ts';
 import { statusLines } from './status.ts';
 
 /** The hub in this process, until it is told to stop. Ctrl-C drains: what was accepted is finished first. */

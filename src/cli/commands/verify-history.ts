@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import { checkHistoryFiles, type FilesReport } from '../../history/check-files.ts';
 import { type FindingClass, findingClasses } from '../../history/report.ts';
+import { plain, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Context } from '../command.ts';
-import { plain, plainLine } from '../terminal/plain.ts';
 import { printTable } from '../terminal/table.ts';
 
 /** Judges recorded histories. No swarm is needed, found or started. */

@@ -1,7 +1,7 @@
 import { open, readdir, stat } from 'node:fs/promises';
 import { errorKinds, toWaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
-import { plainExcerpt } from '../terminal/plain.ts';
+import { plainExcerpt } from '../../plain.ts';
 import { type Check, fail, formatBytes, ok, warn } from './check.ts';
 
 /** `undefined`: none runs, which is well: the next client starts one. */

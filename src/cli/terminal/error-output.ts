@@ -1,6 +1,6 @@
 import type { WaggleError } from '../../errors.ts';
+import { plain } from '../../plain.ts';
 import type { Output } from './output.ts';
-import { plain } from './plain.ts';
 
 /** `code: what, value, what to do` for the person; with `--json` also the document, the only one on stdout. */
 export function printError(error: WaggleError, output: Output, isJson: boolean): void {

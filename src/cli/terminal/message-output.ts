@@ -1,8 +1,8 @@
 import { JsonSource } from '../../json.ts';
+import { plain, plainExcerpt, plainLine } from '../../plain.ts';
 import type { ReceivedMessage } from '../../sdk/swarm.ts';
 import { formatDuration, relativeTime } from '../durations.ts';
 import type { Output } from './output.ts';
-import { plain, plainExcerpt, plainLine } from './plain.ts';
 
 /** Longest body a listing shows in full; `waggle message ID` shows all of it. */
 const shownBodyLines = 40;

@@ -1,4 +1,4 @@
-import { jsonLine, plain } from './plain.ts';
+import { jsonLine, plain } from '../../plain.ts';
 import { createStyle, type Style } from './style.ts';
 
 /** The part of a stream this room uses; `process.stdout` is one, a test's collector another. */

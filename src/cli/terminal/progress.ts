@@ -1,6 +1,6 @@
 import type { Clock } from '../../clock.ts';
+import { plainExcerpt } from '../../plain.ts';
 import type { Output } from './output.ts';
-import { plainExcerpt } from './plain.ts';
 
 /** Work that is over sooner than this shows no bar at all. */
 const quietMs = 400;

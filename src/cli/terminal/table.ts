@@ -1,5 +1,5 @@
+import { plainLine } from '../../plain.ts';
 import type { Output } from './output.ts';
-import { plainLine } from './plain.ts';
 
 export interface Column {
   readonly head: string;
