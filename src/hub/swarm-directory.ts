@@ -163,6 +163,7 @@ const ownNames = new Set([
   'hub.json.starting',
   'swarm.json',
   'config.json',
+  'init.json',
   'agents',
 ]);
 

@@ -7,6 +7,32 @@ const agentId = { term: '<id>', summary: 'agent id: a-z, 0-9, dot, dash, undersc
 
 export const gettingStarted: readonly CommandSpec[] = [
   {
+    name: 'init',
+    group,
+    summary: 'Sets up the agent programs of this project to use the swarm.',
+    options: [
+      { flags: '--client <clients>', summary: 'of claude, codex; comma between (default: those found)' },
+      {
+        flags: '--agent <id>',
+        summary: "the agent the client speaks as (default: the client's name)",
+        completes: 'agent',
+      },
+      { flags: '--project <folder>', summary: 'whose settings (default: the folder that holds the swarm directory)' },
+      { flags: '--dry-run', summary: 'only show the diff' },
+      { flags: '--undo', summary: 'take back what init wrote, byte for byte' },
+    ],
+    details:
+      'Writes the MCP server and the hooks into the settings of each client, and a short block into AGENTS.md. Comments, order\n' +
+      'and foreign entries stay; a file that cannot be parsed refuses the whole. At a terminal it shows the diff and asks.',
+    examples: [
+      ['waggle init', 'whatever is installed here, after showing the diff'],
+      ['waggle init --client claude --agent reviewer', 'Claude Code in this project is the agent reviewer'],
+      ['waggle init --dry-run', 'what would be written'],
+      ['waggle init --undo', 'as if it had never been'],
+    ],
+    load: async () => (await import('../commands/init.ts')).init,
+  },
+  {
     name: 'agent add',
     group,
     summary: 'Registers an agent, which gives it an inbox.',

@@ -1,4 +1,6 @@
 import { stat } from 'node:fs/promises';
+import { homedir } from 'node:os';
+import { journalPath } from '../../clients/setup-journal.ts';
 import { toWaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
@@ -46,6 +48,7 @@ async function runChecks(context: Context): Promise<Check[]> {
     await checked('store', () => checkStore(directory.store, inspect, wasUsed)),
     await checked('quarantine', () => checkQuarantine(directory.quarantine)),
     await checked('log', () => checkLog(directory.log)),
+    ...(await checkedClients(path, context)),
   );
   return checks;
 }
@@ -57,6 +60,17 @@ async function askHub(context: Context): Promise<Check | { status: HubStatus | u
   } catch (error) {
     const { code, message } = toWaggleError(error);
     return fail('hub', `${code}: ${message}`, 'waggle down, then waggle up shows why');
+  }
+}
+
+/** Only where `waggle init` has written something: most swarms need nothing of that module. */
+async function checkedClients(path: string, { env, clock }: Context): Promise<Check[]> {
+  if ((await stat(journalPath(path)).catch(() => undefined)) === undefined) return [];
+  try {
+    const { checkClients } = await import('../doctor/client-checks.ts');
+    return await checkClients(path, { home: homedir(), env, clock });
+  } catch (error) {
+    return [fail('clients', toWaggleError(error).message, 'see docs/clients.md')];
   }
 }
 
