@@ -1,8 +1,8 @@
 import type { TokenRole } from '../../agent/policy.ts';
+import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
 import type { CommandAction } from '../command.ts';
-import { plainLine } from '../terminal/plain.ts';
 
 /** The path alone goes to stdout, so that a script can hand it on; the token itself is never shown. */
 export const mintToken: CommandAction = async (call, context) => {
