@@ -23,6 +23,10 @@ export type EventType =
   | 'agent.token-minted'
   | 'agent.token-revoked'
   | 'context.changed'
+  | 'mission.added'
+  | 'mission.progressed'
+  | 'mission.dropped'
+  | 'mission.transferred'
   | 'recovery.imported'
   | 'store.restored'
   | 'events.pruned';

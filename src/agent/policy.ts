@@ -111,6 +111,15 @@ const rules = {
     agent: { own: 'yes', swarm: 'listed' },
     lead: { own: 'yes', group: 'yes', swarm: 'listed' },
   },
+  'work.read': {
+    what: 'see missions and their progress',
+    agent: everywhere,
+    lead: everywhere,
+    supervisor: everywhere,
+    observer: everywhere,
+  },
+  'work.report': { what: 'report progress', agent: { own: 'yes' }, lead: { own: 'yes' } },
+  'work.plan': { what: 'add or drop missions', agent: { own: 'yes' }, lead: { own: 'yes', group: 'yes' } },
   'work.hand-off': {
     what: 'hand work on',
     agent: { own: 'held' },

@@ -9,6 +9,7 @@ export const commandGroups = [
   'Messages',
   'Queue',
   'Context',
+  'Missions',
   'Rescue',
   'Stress lab',
   'Hub',

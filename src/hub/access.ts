@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Action, Condition } from '../agent/policy.ts';
 import type { AgentToken } from '../agent/token-store.ts';
 import type { Message } from '../message/message.ts';
+import type { Mission } from '../mission/mission.ts';
 import type { Caller } from './operation.ts';
 
 /** What deciding may look at. Asked only for callers that are not the operator, so the operator's calls pay nothing. */
@@ -9,6 +10,8 @@ export interface Look {
   readonly caller: Caller;
   /** `not_found` where there is none. */
   message(id: string): Promise<Message>;
+  /** `not_found` where there is none. */
+  mission(id: string): Promise<Mission>;
   agents(): Promise<readonly Agent[]>;
   token(agent: string): AgentToken | undefined;
   /** Agents whom the configuration lets write shared contexts; `*` stands for all. */
@@ -56,6 +59,11 @@ export async function partyOfMessage({ id }: { id: string }, look: Look): Promis
 /** For withdrawing: it is its sender's to take back. */
 export async function senderOfMessage({ id }: { id: string }, look: Look): Promise<readonly string[]> {
   return [(await look.message(id)).from];
+}
+
+/** For what concerns a mission: its owner. */
+export async function ownerOfMission({ id }: { id: string }, look: Look): Promise<readonly string[]> {
+  return [(await look.mission(id)).owner];
 }
 
 /** `shared` and its topics are the swarm's; any other namespace is an agent's. */

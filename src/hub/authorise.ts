@@ -77,6 +77,7 @@ function lookFor(hub: Hub, caller: Caller): Look {
     caller,
     sharedWriters: hub.sharedWriters,
     agents: () => (agents ??= hub.store.agents.list()),
+    mission: (id) => hub.missions.get(id),
     token: (agent) => hub.identities.tokenOf(agent),
     async message(id) {
       const message = await hub.store.messages.get(id);

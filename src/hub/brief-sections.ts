@@ -1,12 +1,14 @@
 import type { BriefItem, BriefSection } from '../context/brief-section.ts';
+import { missionSection } from '../mission/mission-section.ts';
 import type { Store } from '../store/store.ts';
 
 /** Subject and the beginning of a body: enough to decide what to read first. */
 const digestChars = 160;
 
-/** What the message and context rooms tell an agent in its brief; rooms above add theirs. */
+/** What every room below the hub tells an agent in its brief. */
 export function foundationSections(store: Store): readonly BriefSection[] {
   return [
+    missionSection(store),
     {
       title: 'Your notes',
       order: 20,

@@ -9,6 +9,7 @@ import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
+import { Missions } from '../mission/missions.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
@@ -47,6 +48,7 @@ export class Hub {
   readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
+  readonly missions: Missions;
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
   readonly operations: OperationTable;
@@ -74,6 +76,7 @@ export class Hub {
     this.clock = options.clock;
     this.limits = options.limits;
     this.messages = new MessageQueue(options.store, options.limits, options.clock);
+    this.missions = new Missions(options.store);
     this.identities = new AgentIdentities({
       store: options.store,
       clock: options.clock,

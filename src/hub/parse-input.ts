@@ -7,7 +7,7 @@ export function parseInput<T>(schema: z.ZodType<T>, input: unknown): T {
   if (parsed.success) return parsed.data;
   const issues = parsed.error.issues.map((issue) => ({
     field: fieldOf(issue),
-    problem: issue.message,
+    problem: 'expected' in issue && issue.expected === 'nonoptional' ? 'is required' : issue.message,
     value: showValue(issue.input),
   }));
   const { field, problem, value } = issues[0] as (typeof issues)[number]; // a refusal has at least one reason

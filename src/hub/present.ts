@@ -2,7 +2,9 @@ import type { Agent } from '../agent/agent.ts';
 import type { Context } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
+import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
 import type { WireAgent, WireEvent, WireMessage } from './api.ts';
+import type { WireMission } from './mission-api.ts';
 
 /** A stored message as it crosses a door. */
 export function presentMessage(message: Message): WireMessage {
@@ -49,6 +51,18 @@ export function presentAgent({ createdAt, lastSeenAt, stateAt, ...agent }: Agent
 export function presentContext<C extends Omit<Context, 'value'>>({ updatedAt, expiresAt, ...context }: C) {
   const wire = { ...context, updatedAt: instant(updatedAt) };
   return expiresAt === undefined ? wire : { ...wire, expiresAt: instant(expiresAt) };
+}
+
+export function presentMission({ createdAt, updatedAt, droppedAt, ...mission }: Mission): WireMission {
+  const dropped = droppedAt === undefined ? {} : { droppedAt };
+  const wire = {
+    ...mission,
+    state: stateOf({ ...mission, ...dropped }),
+    next: nextUnits(mission),
+    createdAt: instant(createdAt),
+    updatedAt: instant(updatedAt),
+  };
+  return droppedAt === undefined ? wire : { ...wire, droppedAt: instant(droppedAt) };
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

@@ -80,7 +80,11 @@ describe('the small files', () => {
     expect(readMarker(directory)).toMatchObject({ swarmId: 'ab' });
     for (const damage of ['', '{"swarmId":', '{"swarmId":7}', 'null']) {
       writeFileSync(directory.marker, damage);
-      expect(() => readMarker(directory)).toThrow(/is damaged/);
+      const refusal = expect.objectContaining({
+        code: 'store_corrupt',
+        message: expect.stringContaining('is damaged'),
+      });
+      expect(() => readMarker(directory)).toThrow(refusal);
     }
   });
 

@@ -169,7 +169,7 @@ const ownNames = new Set([
 
 function requireOwner(path: string): void {
   const stats = lstatSync(path);
-  if (!stats.isDirectory()) throw refused(path, 'is not a directory');
+  if (!stats.isDirectory()) throw refused(path, 'is not a directory; move it away, or name another with --dir');
   if (process.getuid !== undefined && stats.uid !== process.getuid()) {
     throw refused(path, `belongs to user ${stats.uid}, not to you; name another with --dir`);
   }
@@ -193,7 +193,7 @@ export function readMarker(directory: SwarmDirectory): SwarmMarker | undefined {
     // Told below: an unreadable marker is never taken for a missing one.
   }
   throw new WaggleError(
-    'store_missing',
+    'store_corrupt',
     `${directory.marker} is damaged, so the store cannot be matched to it; restore it from a backup`,
     {
       details: { file: directory.marker },

@@ -64,6 +64,13 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       history: async (namespace, options = {}) => (await call('context.history', { namespace, ...options })).changes,
       brief: (agent, options = {}) => call('context.brief', { agent, ...options }),
     },
+    missions: {
+      add: (mission) => call('mission.add', mission),
+      list: async (filter = {}) => (await call('mission.list', filter)).missions,
+      show: (id, options = {}) => call('mission.show', { id, ...options }),
+      progress: (agent, report) => call('mission.progress', { agent, ...report }),
+      drop: (id) => call('mission.drop', { id }),
+    },
     agents: {
       add: (agent) => call('agent.add', agent),
       list: async (filter = {}) => (await call('agent.list', filter)).agents,

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type Socket } from 'node:net';
+import { createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, expect, test, vi } from 'vitest';
 import { tempFolder } from '../testing/temp-hub.ts';
@@ -18,7 +18,8 @@ async function sayAll(socket: Socket, parts: readonly string[]): Promise<void> {
 async function answering(path: string, ...parts: string[]) {
   const server = createServer((socket) => {
     socket.on('error', () => {});
-    socket.once('data', () => void sayAll(socket, parts));
+    // Who was hung up on has nobody to tell.
+    socket.once('data', () => void sayAll(socket, parts).catch(() => {}));
   });
   server.listen(path);
   await once(server, 'listening');
@@ -57,4 +58,15 @@ test('what answers in another language is named', async () => {
   await using _hub = await answering(path, 'HTTP/1.1 400 Bad Request\r\n', '\r\nwhat?');
   const connection = new FrameConnection({ at: { path }, token: 't' });
   await expect(connection.call('a', {})).rejects.toThrow(/not a hub of this version \(HTTP\/1.1 400 Bad Request\)/);
+});
+
+test('a connection that many callers give up at once is closed once', async () => {
+  using folder = tempFolder();
+  const path = join(folder.path, 's');
+  await using _hub = await answering(path, handshake);
+  const connection = new FrameConnection({ at: { path }, token: 't' });
+  await connection.opened;
+  const destroyed = vi.spyOn(Socket.prototype, 'destroySoon');
+  await Promise.all(Array.from({ length: 20 }, () => connection.close()));
+  expect(destroyed).toHaveBeenCalledTimes(1);
 });

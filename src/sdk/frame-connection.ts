@@ -131,9 +131,10 @@ export class FrameConnection {
     });
   }
 
+  /** Every call that a dead hub left behind closes the connection it shared; only the first has something to do. */
   close(): Promise<void> {
-    this.#socket.end();
-    this.#socket.destroySoon();
+    if (!this.#isClosing) this.#socket.destroySoon();
+    this.#isClosing = true;
     return this.closed;
   }
 
@@ -147,6 +148,7 @@ export class FrameConnection {
     this.#scheduleWrite();
   }
 
+  #isClosing = false;
   #writeScheduled = false;
 
   #scheduleWrite(): void {

@@ -43,8 +43,9 @@ export class RemoteTransport implements Transport {
   async call<N extends OperationName>(name: N, input: InputOf<N>, signal?: AbortSignal): Promise<OutputOf<N>> {
     const repeat = repeats[name] as Keyed<N> | LookedUp<N> | 'as it is'; // which of them is decided by the name
     const repeatable = typeof repeat === 'object' && 'withKey' in repeat ? repeat.withKey(input, this.#newKey) : input;
-    const deadline = this.#options.clock.monotonic() + this.#options.retryForMs;
-    const since = this.#options.clock.now();
+    const { clock } = this.#options;
+    const deadline = clock.monotonic() + this.#options.retryForMs;
+    const since = startOf(clock);
     let mayHaveHappened = false;
     for (let tries = 1; ; tries += 1) {
       let connection: Connection | undefined;
@@ -53,7 +54,7 @@ export class RemoteTransport implements Transport {
         return (await connection.call(name, repeatable, { signal })) as OutputOf<N>; // the hub's own schema
       } catch (error) {
         if (mayHaveHappened && typeof repeat === 'object' && 'find' in repeat && isOneOf(repeat.refusals, error)) {
-          const answer = await repeat.find((asked, about) => this.call(asked, about, signal), repeatable, since);
+          const answer = await repeat.find((asked, about) => this.call(asked, about, signal), repeatable, since());
           if (answer === undefined) throw error;
           return answer;
         }
@@ -136,6 +137,13 @@ function risingKeys(): () => string {
     count += 1;
     return `auto:${own}:${count.toString(36).padStart(8, '0')}`;
   };
+}
+
+/** When this was called, by the wall clock that stamps what happened since: of a clock that was turned, the earlier reading. */
+function startOf(clock: Clock): () => number {
+  const wall = clock.now();
+  const steady = clock.monotonic();
+  return () => Math.min(wall, clock.now() - (clock.monotonic() - steady));
 }
 
 function isOneOf(codes: readonly ErrorCode[], error: unknown): boolean {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { systemClock } from '../clock.ts';
+import { type Clock, systemClock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import type { ImportInput } from '../hub/api.ts';
 import { readToken, swarmDirectory } from '../hub/swarm-directory.ts';
@@ -11,13 +11,13 @@ import { RemoteTransport } from './remote-transport.ts';
 import { repeats } from './repeats.ts';
 
 /** A hub and a client that loses the answers of the operations named in `lost`. */
-async function forgetful() {
+async function forgetful(clock: Clock = systemClock) {
   const hub = await startTempHub();
   const directory = swarmDirectory(hub.dir);
   const real = new FrameConnection({ at: { path: directory.socket }, token: readToken(directory) });
   const lost = new Set<string>();
   const open = async () => losingAnswers(real, lost);
-  const swarm = createSwarm(new RemoteTransport({ open, clock: systemClock, retryForMs: 60_000 }), systemClock);
+  const swarm = createSwarm(new RemoteTransport({ open, clock, retryForMs: 60_000 }), clock);
   const dispose = async () => {
     await swarm.close();
     await real.close();
@@ -46,6 +46,21 @@ describe('a repeat after a lost answer is told as what the first try did', () =>
     expect(Object.keys(added)).not.toContain('inbox');
     expect(await swarm.agents.remove('ada')).toEqual({ id: 'ada', cancelled: null });
     expect(await swarm.agents.list()).toEqual([]);
+    expect(lost.size).toBe(0);
+  });
+
+  test('though the wall clock is turned back an hour meanwhile', async () => {
+    let isTurned = false;
+    const clock = { ...systemClock, now: () => systemClock.now() + (isTurned ? 0 : 3_600_000) };
+    await using all = await forgetful(clock);
+    const { swarm, lost } = all;
+    await swarm.agents.add({ id: 'ada' });
+    const { id } = await swarm.send({ to: 'ada', body: 'x' });
+    lost.add('message.cancel');
+    const cancelled = swarm.cancel(id);
+    isTurned = true;
+    await cancelled;
+    expect((await swarm.message(id)).message.state).toBe('cancelled');
     expect(lost.size).toBe(0);
   });
 

@@ -97,6 +97,31 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'context.list': 'as it is',
   'context.history': 'as it is',
   'context.brief': 'as it is',
+  'mission.add': {
+    refusals: ['already_exists'],
+    async find(look, wanted, since) {
+      const { reports: _reports, ...mission } = await look('mission.show', { id: wanted.id });
+      const of = typeof wanted.units === 'number' ? wanted.units : wanted.units.length;
+      const isOurs = mission.owner === wanted.owner && mission.of === of && mission.title === wanted.title;
+      return isSince(mission.createdAt, since) && isOurs ? mission : undefined;
+    },
+  },
+  'mission.list': 'as it is',
+  'mission.show': 'as it is',
+  'mission.progress': {
+    // The first try was recorded, and another report has gone further since.
+    refusals: ['illegal_transition', 'version_conflict'],
+    async find(look, { agent, mission: id, done, of }, since) {
+      if (id === undefined) return undefined;
+      const { reports, ...mission } = await look('mission.show', { id });
+      const ours = reports.find(
+        (report) =>
+          report.by === agent && report.done === done && report.of === (of ?? report.of) && isSince(report.at, since),
+      );
+      return ours === undefined ? undefined : { mission, change: ours.change };
+    },
+  },
+  'mission.drop': 'as it is',
   'recovery.import': 'as it is',
   'hub.status': 'as it is',
   'hub.stop': 'as it is',

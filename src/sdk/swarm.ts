@@ -19,6 +19,7 @@ import type {
   WireRevokedToken,
   WireVerifyReport,
 } from '../hub/api.ts';
+import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
 import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
 
 /** A message as a program receives it: `body` is the text, or the parsed JSON value; `bodyText` its exact source. */
@@ -105,6 +106,15 @@ export interface Swarm extends AsyncDisposable {
     history(namespace: string, options?: { limit?: number }): Promise<OutputOf<'context.history'>['changes']>;
     /** What the agent must know to go on, in at most so many tokens (default 2 000). */
     brief(agent: string, options?: { tokens?: number }): Promise<OutputOf<'context.brief'>>;
+  };
+  /** Work with an owner; progress is done units of all units. */
+  readonly missions: {
+    add(mission: MissionInput): Promise<WireMission>;
+    list(filter?: { owner?: string }): Promise<readonly WireMission[]>;
+    show(id: string, options?: { limit?: number }): Promise<OutputOf<'mission.show'>>;
+    /** The same report again changes nothing; a smaller share is `illegal_transition` without `back`. */
+    progress(agent: string, report: Omit<ProgressInput, 'agent'>): Promise<ProgressOutput>;
+    drop(id: string): Promise<WireMission>;
   };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;

@@ -8,6 +8,7 @@ import type { WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
+import type { MissionStore } from '../mission/mission-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
 export interface StoreOptions {
@@ -40,6 +41,7 @@ export interface Tx {
   readonly agents: AgentStore;
   readonly tokens: TokenStore;
   readonly contexts: ContextStore;
+  readonly missions: MissionStore;
   readonly events: EventStore;
 }
 

@@ -82,6 +82,9 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   if (first !== undefined) await swarm.dead.redrive({ ids: [first.message.id] });
   if (rest.length > 0) await swarm.dead.purge({ ids: rest.map((letter) => letter.message.id) });
   await swarm.contexts.patch(agent, { round: nextBody() });
+  const mission = `mission-${process.pid}-${nextBody().split(' ').at(-1)}`;
+  await swarm.missions.add({ id: mission, owner: agent, units: 4 });
+  await swarm.missions.progress(agent, { mission, done: 1, of: 4, evidence: 'begun' });
   await swarm.search('body');
   await swarm.importEntries([importEntry('ready'), importEntry('quarantined'), importEntry('quarantined')], {
     addAgents: true,

@@ -3,6 +3,7 @@ import { contextCommands } from './context.ts';
 import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
 import { messageCommands } from './messages.ts';
+import { missionCommands } from './missions.ts';
 import { queueCommands } from './queue.ts';
 import { rescueCommands } from './rescue.ts';
 import { stressCommands } from './stress.ts';
@@ -13,6 +14,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...messageCommands,
   ...queueCommands,
   ...contextCommands,
+  ...missionCommands,
   ...rescueCommands,
   ...stressCommands,
   ...hubCommands,

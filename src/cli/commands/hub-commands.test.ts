@@ -36,6 +36,15 @@ describe('status at a terminal', () => {
     expect((await warned('status')).stdout).toContain('/w.db, open: wal_large: a reader');
   });
 
+  test('a hub that found its store damaged is no success', async () => {
+    const store = { state: 'read-only', engine: 'sqlite', file: '/w.db', code: 'store_corrupt', reason: 'page 7' };
+    await expect(commandRunner(await swarmOf({ pid: 7, store }))('status')).rejects.toMatchObject({
+      code: 'store_corrupt',
+      message: expect.stringContaining('page 7'),
+      details: { status: { pid: 7 } },
+    });
+  });
+
   test('an error that is not the absence of a hub is told as it is', async () => {
     const swarm = await swarmOf({});
     const refused = { ...swarm, status: () => Promise.reject(new WaggleError('unauthorized', 'wrong token')) };

@@ -80,10 +80,14 @@ async function readInput(file: string, context: Context): Promise<Buffer> {
     return await readFile(file);
   } catch (error) {
     const code = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'not_found' : 'unreadable_file'; // fs errors have a code
-    throw new WaggleError(code, `--file: ${file} cannot be read (${toWaggleError(error).message}); check the path`, {
-      details: { field: '--file', value: file },
-      cause: error,
-    });
+    throw new WaggleError(
+      code,
+      `--file: ${file} cannot be read (${error instanceof Error ? error.message : String(error)}); check the path`,
+      {
+        details: { field: '--file', value: file },
+        cause: error,
+      },
+    );
   }
 }
 

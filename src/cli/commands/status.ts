@@ -19,6 +19,12 @@ export const status: CommandAction = async (_call, context) => {
       },
     );
   }
+  const { code, reason } = hub.status.store;
+  if (code === 'store_corrupt') {
+    throw new WaggleError(code, `the hub (pid ${hub.status.pid}) serves nothing, ${reason ?? code}`, {
+      details: { status: hub.status },
+    });
+  }
   if (context.json) context.output.json(renderJson(hub.status));
   else for (const line of statusLines(hub.status, context)) context.output.line(line);
   return undefined;

@@ -22,6 +22,7 @@ export class MemoryStore implements Store {
   readonly agents: Tx['agents'];
   readonly tokens: Tx['tokens'];
   readonly contexts: Tx['contexts'];
+  readonly missions: Tx['missions'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -40,6 +41,7 @@ export class MemoryStore implements Store {
     this.agents = rooms.agents;
     this.tokens = rooms.tokens;
     this.contexts = rooms.contexts;
+    this.missions = rooms.missions;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }

@@ -62,6 +62,15 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       list: () => run(() => listTokens(state)),
     },
     contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
+    missions: {
+      add: refuse,
+      get: refuse,
+      list: refuse,
+      progress: refuse,
+      reports: refuse,
+      drop: refuse,
+      transfer: refuse,
+    },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
@@ -74,6 +83,9 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
 /** Messages alone may live in memory; what else a swarm knows has one home, the durable store. */
 function refuse(): Promise<never> {
   return Promise.reject(
-    new WaggleError('not_supported', 'this hub keeps messages in memory only; contexts need the sqlite store'),
+    new WaggleError(
+      'not_supported',
+      'this hub keeps messages in memory only; contexts, missions and hand-offs need the sqlite store',
+    ),
   );
 }

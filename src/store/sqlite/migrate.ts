@@ -8,10 +8,19 @@ import { keptKeys } from './migrations/0002-kept-keys.ts';
 import { retentionIndex } from './migrations/0003-retention.ts';
 import { contexts } from './migrations/0004-contexts.ts';
 import { quarantineIndex } from './migrations/0005-quarantine-index.ts';
-import { identity } from './migrations/0006-identity.ts';
+import { missions } from './migrations/0006-missions.ts';
+import { identity } from './migrations/0007-identity.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
-export const migrations: readonly string[] = [initial, keptKeys, retentionIndex, contexts, quarantineIndex, identity];
+export const migrations: readonly string[] = [
+  initial,
+  keptKeys,
+  retentionIndex,
+  contexts,
+  quarantineIndex,
+  missions,
+  identity,
+];
 
 export interface StoreIdentity {
   readonly swarmId: string;

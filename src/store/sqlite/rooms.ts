@@ -4,6 +4,7 @@ import type { ContextStore } from '../../context/context-store.ts';
 import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
+import type { MissionStore } from '../../mission/mission-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
@@ -14,6 +15,15 @@ import { advance, nextDueInMs } from './due.ts';
 import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
+import {
+  addMission,
+  dropMission,
+  getMission,
+  listMissions,
+  missionReports,
+  progressMission,
+  transferMission,
+} from './mission-rows.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
@@ -39,6 +49,7 @@ export function sqliteRooms(runner: Runner): Tx {
     agents: agentRoom(runner),
     tokens: tokenRoom(runner),
     contexts: contextRoom(runner),
+    missions: missionRoom(runner),
     events: eventRoom(runner),
   };
 }
@@ -101,6 +112,18 @@ function contextRoom({ write, read }: Runner): ContextStore {
     remove: (change) => write((core) => removeContext(core, change)),
     list: () => read(listContexts),
     history: (namespace, limit) => read((core) => contextHistory(core, namespace, limit)),
+  };
+}
+
+function missionRoom({ write, read }: Runner): MissionStore {
+  return {
+    add: (mission) => write((core) => addMission(core, mission), 'durable', 'accept'),
+    get: (id) => read((core) => getMission(core, id)),
+    list: (filter) => read((core) => listMissions(core, filter)),
+    progress: (id, to, record) => write((core) => progressMission(core, id, to, record), 'durable', 'accept'),
+    reports: (id, limit) => read((core) => missionReports(core, id, limit)),
+    drop: (id, by) => write((core) => dropMission(core, id, by)),
+    transfer: (id, epoch, to) => write((core) => transferMission(core, id, epoch, to)),
   };
 }
 

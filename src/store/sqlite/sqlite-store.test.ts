@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { contextContract } from '../../testing/contracts/context-contract.ts';
+import { missionContract } from '../../testing/contracts/mission-contract.ts';
 import { describeStoreContract } from '../../testing/contracts/store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -15,6 +16,8 @@ describeStoreContract('sqlite on disk', (options) => {
   files += 1;
   return openSqliteStore({ ...options, file: join(directory, `store-${files}.db`) });
 });
+
+missionContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 contextContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 

@@ -103,6 +103,10 @@ export class SqliteStore implements Store {
     return this.#rooms.contexts;
   }
 
+  get missions(): Tx['missions'] {
+    return this.#rooms.missions;
+  }
+
   get events(): Tx['events'] {
     return this.#rooms.events;
   }

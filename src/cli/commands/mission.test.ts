@@ -1,0 +1,100 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { commandRunner } from '../../testing/cli-context.ts';
+import { startTempHub } from '../../testing/temp-hub.ts';
+
+/** A real hub over a temporary directory with agents ada and bob, seen through the command line. */
+async function hubWithAgents() {
+  const hub = await startTempHub();
+  onTestFinished(() => hub[Symbol.asyncDispose]());
+  const swarm = await hub.connect();
+  onTestFinished(() => swarm.close());
+  await swarm.agents.add({ id: 'ada' });
+  await swarm.agents.add({ id: 'bob' });
+  const inPipe = commandRunner(swarm, { terminal: false, cwd: hub.dir });
+  return { hub, swarm, atTerminal: commandRunner(swarm), inPipe };
+}
+
+describe('progress and missions at the command line', () => {
+  test('add, progress, list, show and drop tell one story', async () => {
+    const { atTerminal, inPipe } = await hubWithAgents();
+    expect((await atTerminal('mission', 'list')).stderr).toContain('no missions yet');
+    const added = await atTerminal(
+      'mission',
+      'add',
+      'parser',
+      'ada',
+      '--unit',
+      'lexer',
+      '--unit',
+      'tests',
+      '--title',
+      'P',
+    );
+    expect(added.stdout).toContain('ada works on parser: 2 units');
+    const half = await atTerminal('progress', 'ada', '--unit', 'lexer', '--evidence', 'commit 4f2a');
+    expect(half.stdout).toContain('parser: 1 of 2 units done');
+    expect((await atTerminal('progress', 'ada', '--unit', 'lexer')).stdout).toContain('known already');
+    const all = JSON.parse((await inPipe('progress', 'ada', '--done', '2', '--of', '2', '--json')).stdout) as object;
+    expect(all).toMatchObject({
+      change: 'forward',
+      mission: { id: 'parser', done: 2, of: 2, state: 'done', next: [] },
+    });
+    expect((await atTerminal('progress', 'ada', '--done', '2', '--of', '2')).stderr).toContain('all units are done');
+    expect((await inPipe('mission', 'list')).stdout).toMatch(/^parser\tada\t2\/2\tdone\t/);
+    const shown = (await atTerminal('mission', 'show', 'parser')).stdout;
+    expect(shown).toContain('✓ lexer');
+    expect(shown).toContain('forward by ada: commit 4f2a');
+    expect(JSON.parse((await inPipe('mission', 'show', 'parser', '--json')).stdout)).toMatchObject({
+      reports: [{ done: 2 }, { done: 1, via: 'operator' }],
+    });
+    expect((await inPipe('mission', 'drop', 'parser')).stdout).toContain('dropped at 2 of 2');
+    expect(JSON.parse((await inPipe('mission', 'list', '--owner', 'ada', '--json')).stdout)).toMatchObject({
+      missions: [{ id: 'parser', state: 'dropped' }],
+    });
+  });
+
+  test('what a legacy agent wrote down counts as evidence; what cannot be read is refused', async () => {
+    const { hub, inPipe, swarm } = await hubWithAgents();
+    mkdirSync(join(hub.dir, 'Agent-1'));
+    writeFileSync(join(hub.dir, 'Agent-1/status.json'), '{"completed_tasks":["a","b"],"current_tasks":["c"]}');
+    const told = await inPipe('progress', 'ada', '--status', 'Agent-1/status.json', '--json');
+    expect(JSON.parse(told.stdout)).toMatchObject({ mission: { id: 'ada', done: 2, of: 3 } });
+    expect((await swarm.missions.show('ada')).reports[0]).toMatchObject({ source: 'legacy', change: 'forward' });
+    await expect(inPipe('progress', 'ada', '--status', 'none.json')).rejects.toMatchObject({ code: 'unreadable_file' });
+  });
+
+  test.each([
+    [['progress', 'ada'], 'invalid_input', /--done: is missing/],
+    [['progress', 'ada', '--done', 'NaN', '--of', '3'], 'invalid_input', /--done: must be a whole number/],
+    [['progress', 'ada', '--done', '1.5', '--of', '3'], 'invalid_input', /--done: must be a whole number/],
+    [['progress', 'ada', '--done=-1', '--of', '3'], 'invalid_input', /--done/],
+    [['progress', 'ada', '--done', '4', '--of', '3'], 'invalid_input', /done: must be at most 3/],
+    [['progress', 'ada', '--done', '1', '--of', '0'], 'invalid_input', /--of: must be at least 1/],
+    [['progress', 'eve', '--done', '1', '--of', '2'], 'not_found', /agent eve/],
+    [['progress', 'ada', '--mission', 'none', '--done', '1', '--of', '2'], 'not_found', /mission none/],
+    [['mission', 'add', 'm', 'ada'], 'invalid_input', /--units: is missing/],
+    [['mission', 'add', 'm', 'ada', '--unit', 'x', '--unit', 'x'], 'invalid_input', /units: is named twice/],
+    [['mission', 'show', 'none'], 'not_found', /mission none/],
+  ])('%j is refused with %s', async (argv, code, message) => {
+    const { inPipe } = await hubWithAgents();
+    await expect(inPipe(...argv)).rejects.toMatchObject({ code, message: expect.stringMatching(message) as string });
+  });
+
+  test('the border refuses what is no number, and a smaller share is an error with both shares', async () => {
+    const { swarm } = await hubWithAgents();
+    for (const done of [-1, Number.NaN, 0.5, Number.POSITIVE_INFINITY, '3' as unknown as number])
+      await expect(swarm.missions.progress('ada', { done, of: 3 })).rejects.toMatchObject({ code: 'invalid_input' });
+    await expect(swarm.missions.progress('ada', {})).rejects.toThrow(/done: is missing/);
+    await swarm.missions.progress('ada', { done: 2, of: 3 });
+    await expect(swarm.missions.progress('ada', { done: 1, of: 3 })).rejects.toMatchObject({
+      code: 'illegal_transition',
+      details: { done: 1, of: 3, current: { done: 2, of: 3 } },
+    });
+    const back = await swarm.missions.progress('ada', { done: 1, of: 3, back: true, evidence: 'reverted' });
+    expect(back).toMatchObject({ change: 'back', mission: { done: 1 } });
+    const { text } = await swarm.contexts.brief('ada');
+    expect(text).toContain('## Your missions\n- ada: 1 of 3 units done (report_progress)');
+  });
+});
