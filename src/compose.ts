@@ -1,10 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { type Clock, systemClock } from './clock.ts';
+import { writeDurably } from './durable-file.ts';
 import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
 import type { HubStatus } from './hub/api.ts';
 import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
-import { Hub } from './hub/hub.ts';
+import { Hub, type ProcessOptions } from './hub/hub.ts';
 import { announceHub, readAnnouncement } from './hub/hub-announcement.ts';
 import {
   filesystemOf,
@@ -14,10 +16,10 @@ import {
   readMarker,
   readToken,
   type SwarmDirectory,
-  writeDurably,
   writeMarker,
 } from './hub/swarm-directory.ts';
 import { randomHex } from './ids.ts';
+import { ChildHost } from './process/hosts/child/child-host.ts';
 import type { Store, StoreHealth } from './store/store.ts';
 import { packageVersion } from './version.ts';
 
@@ -65,6 +67,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     clock,
     limits: config.limits,
     retention: config.retention,
+    processes: processOptions(directory, config, clock),
     version: packageVersion,
     agentFolder: directory.agents,
     sharedWriters: config.access.sharedWriters,
@@ -78,6 +81,18 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     release();
     throw error;
   }
+}
+
+/** Agents' programs run under hosts of this machine; a hub without a directory has none. */
+function processOptions(directory: SwarmDirectory, config: HubConfig, clock: Clock): ProcessOptions {
+  const waggle = [process.execPath, fileURLToPath(new URL('../bin/waggle.js', import.meta.url))];
+  return {
+    hosts: [new ChildHost({ agents: directory.agents, waggle, clock })],
+    agents: directory.agents,
+    environment: { WAGGLE_DIR: directory.path },
+    limits: config.restarts,
+    random: Math.random,
+  };
 }
 
 /** A hub without directory, doors or disk: it lives in this process and is gone with it. */

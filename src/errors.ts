@@ -44,6 +44,8 @@ export const errorKinds = {
   store_fenced: { http: 503, exit: 5, retry: 'later' },
   schema_too_new: { http: 500, exit: 1, retry: 'never' },
   unreadable_file: { http: 400, exit: 1, retry: 'never' },
+  start_failed: { http: 502, exit: 1, retry: 'never' },
+  process_unknown: { http: 409, exit: 5, retry: 'reread' },
   not_supported: { http: 501, exit: 1, retry: 'never' },
   unsupported_runtime: { http: 500, exit: 1, retry: 'never' },
   draining: { http: 503, exit: 5, retry: 'later' },

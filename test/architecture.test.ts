@@ -30,6 +30,7 @@ describe('imports', () => {
     ['store/sqlite/due.ts', `import '../../message/recipients.ts';`, 'would not hold for the next adapter'],
     ['recovery/scan.ts', `import { DatabaseSync } from 'node:sqlite';`, 'the engine is SQLite'],
     ['recovery/scan.ts', `new Worker(new URL('../cli/scan.ts', import.meta.url));`, 'nothing imports them'],
+    ['process/supervisor.ts', `import './hosts/child/child-host.ts';`, 'the room must run on any'],
     ['clock.ts', `import { x } from './testing/manual-clock.ts';`, 'does not ship'],
   ])('a made-up %s with %s is refused with the reason', (path, text, reason) => {
     const { arrows } = parseSourceFile(path, `// made up\n${text}\n`);

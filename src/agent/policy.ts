@@ -93,6 +93,12 @@ const rules = {
     lead: { own: 'graceful', group: 'request' },
     supervisor: { own: 'budget', group: 'budget', other: 'budget' },
   },
+  'agent.logs': {
+    what: "read what an agent's program prints",
+    agent: { own: 'yes' },
+    lead: { own: 'yes', group: 'audited' },
+  },
+  'agent.run': { what: 'run a program as an agent' },
   'token.control': { what: 'mint or revoke tokens' },
   'context.read': {
     what: 'read contexts',

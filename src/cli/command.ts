@@ -6,6 +6,7 @@ import type { Output } from './terminal/output.ts';
 /** Groups of the help page, in its order. */
 export const commandGroups = [
   'Getting started',
+  'Agents at work',
   'Messages',
   'Queue',
   'Context',

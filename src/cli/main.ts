@@ -27,7 +27,8 @@ export async function main(argv: readonly string[]): Promise<void> {
     stop.abort(new WaggleError('aborted', `interrupted by ${signal}`));
     setTimeout(exit, argv.includes('up') ? drainMs : windDownMs).unref();
   };
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
+  // A shim passes signals on and ends with its agent, not before.
+  if (argv[0] !== 'shim') process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
 
   const code = await runCommandLine(argv, output, stop.signal);
   await output.flush();

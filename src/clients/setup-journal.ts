@@ -1,8 +1,8 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeDurably } from '../durable-file.ts';
 import { WaggleError } from '../errors.ts';
-import { writeDurably } from '../hub/swarm-directory.ts';
 
 /** One time a file was written by `waggle init`. */
 const step = z.object({

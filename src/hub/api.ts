@@ -6,13 +6,14 @@ import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
 import type { MissionApi } from './mission-api.ts';
+import type { ProcessApi, WireProcess } from './process-api.ts';
 
 /**
  * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
  * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
  * lost learns what became of its call when it asks again.
  */
-export interface Api extends MissionApi {
+export interface Api extends MissionApi, ProcessApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };
@@ -65,7 +66,7 @@ export interface Api extends MissionApi {
   'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] }; repeat: 'safe' };
   'agent.show': {
     input: { id: string };
-    output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string } };
+    output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string }; process?: WireProcess };
     repeat: 'safe';
   };
   'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: RemoveOutput; repeat: 'looked-up' };

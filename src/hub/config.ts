@@ -5,6 +5,7 @@ import { WaggleError } from '../errors.ts';
 import { parseStrictJson } from '../json.ts';
 import { defaultLimits, type MessageLimits } from '../message/limits.ts';
 import { defaultRetention, type RetentionPolicy } from '../message/retention-policy.ts';
+import { defaultRestartLimits, type RestartLimits } from '../process/restart-policy.ts';
 import { agentId } from './fields.ts';
 import { parseInput } from './parse-input.ts';
 
@@ -15,6 +16,7 @@ export interface HubConfig {
   readonly retention: RetentionPolicy;
   readonly doors: DoorLimits;
   readonly access: AccessConfig;
+  readonly restarts: RestartLimits;
 }
 
 export interface AccessConfig {
@@ -81,6 +83,7 @@ const schema = z.strictObject({
     })
     .partial()
     .optional(),
+  restarts: positives(defaultRestartLimits).optional(),
 });
 
 export const defaultConfig: HubConfig = {
@@ -89,6 +92,7 @@ export const defaultConfig: HubConfig = {
   retention: defaultRetention,
   doors: defaultDoors,
   access: defaultAccess,
+  restarts: defaultRestartLimits,
 };
 
 /** Reads and checks the file; defaults where there is none. `invalid_input` names the file, the key and the value. */
@@ -112,6 +116,7 @@ function mergeConfig(given: z.infer<typeof schema>): HubConfig {
     retention: withoutZeros({ ...defaultRetention, ...given.retention }),
     doors: { ...defaultDoors, ...withoutUndefined(given.doors ?? {}) },
     access: { ...defaultAccess, ...withoutUndefined(given.access ?? {}) },
+    restarts: { ...defaultRestartLimits, ...withoutUndefined(given.restarts ?? {}) },
   };
 }
 

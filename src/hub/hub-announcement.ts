@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute } from 'node:path';
+import { writeDurably } from '../durable-file.ts';
 import type { HubStatus } from './api.ts';
-import { type SwarmDirectory, writeDurably } from './swarm-directory.ts';
+import type { SwarmDirectory } from './swarm-directory.ts';
 
 /** What a hub leaves in `hub.json`: who it is and where it listens. */
 export type HubAnnouncement = Pick<HubStatus, 'pid' | 'url' | 'socket' | 'version' | 'startedAt'>;

@@ -3,6 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
 import type { WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
+import { randomHex } from '../ids.ts';
 import { dueKeeper } from '../message/due-keeper.ts';
 import { fullTextIndexer } from '../message/full-text-indexer.ts';
 import type { MessageLimits } from '../message/limits.ts';
@@ -10,6 +11,8 @@ import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
 import { Missions } from '../mission/missions.ts';
+import { defaultRestartLimits } from '../process/restart-policy.ts';
+import { Supervisor, type SupervisorOptions } from '../process/supervisor.ts';
 import { type RunningService, startService } from '../service.ts';
 import type { Store } from '../store/store.ts';
 import type { HubStatus, OperationName, OutputOf } from './api.ts';
@@ -27,9 +30,13 @@ export interface HubOptions {
   readonly agentFolder?: string;
   /** Agents who may write shared contexts, `*` for all; default none. */
   readonly sharedWriters?: readonly string[];
+  /** How agents' programs are run; without it none can be. */
+  readonly processes?: ProcessOptions;
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
+
+export type ProcessOptions = Pick<SupervisorOptions, 'hosts' | 'agents' | 'environment' | 'limits' | 'random'>;
 
 /** Where a hub can be reached; filled in by whoever opened its doors. */
 export interface HubAddress {
@@ -38,6 +45,14 @@ export interface HubAddress {
   readonly dashboard: string;
   readonly file: string;
 }
+
+const noProcesses: ProcessOptions = {
+  hosts: [],
+  agents: '',
+  environment: {},
+  limits: defaultRestartLimits,
+  random: () => 0,
+};
 
 /**
  * The use cases over one store, and the loops that keep it moving. It knows no door and no engine: doors call
@@ -52,6 +67,7 @@ export class Hub {
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
   readonly operations: OperationTable;
+  readonly supervisor: Supervisor;
   /** What goes into an agent's brief. */
   readonly briefSections: readonly BriefSection[];
   readonly #options: HubOptions;
@@ -85,12 +101,20 @@ export class Hub {
     this.sharedWriters = options.sharedWriters ?? [];
     this.operations = operationTable(options.limits);
     this.briefSections = foundationSections(options.store);
+    this.supervisor = new Supervisor({
+      ...(options.processes ?? noProcesses),
+      store: options.store.processes,
+      clock: options.clock,
+      newNonce: () => randomHex(16),
+      onFailure: options.onFailure,
+    });
     this.#startedAt = options.clock.now();
     this.#lastCallAt = options.clock.monotonic();
     this.#services = [
       dueKeeper(this.store, this.clock),
       fullTextIndexer(this.store, this.clock),
       retention(this.store, this.clock, options.retention),
+      ...(options.processes === undefined ? [] : [this.supervisor.service()]),
     ].map((service) => startService(service, options.onFailure));
   }
 

@@ -5,6 +5,7 @@ import { contextOperations } from './operations/context-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
+import { processOperations } from './operations/process-operations.ts';
 import { quarantineOperations } from './operations/quarantine-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { recoveryOperations } from './operations/recovery-operations.ts';
@@ -16,6 +17,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...queueOperations(limits),
     ...quarantineOperations(limits),
     ...agentOperations(),
+    ...processOperations(),
     ...contextOperations(limits),
     ...missionOperations(),
     ...recoveryOperations(limits),

@@ -3,8 +3,11 @@ import type { Context } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
 import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
+import type { AgentProcess } from '../process/process.ts';
+import { redact } from '../redact.ts';
 import type { WireAgent, WireEvent, WireMessage } from './api.ts';
 import type { WireMission } from './mission-api.ts';
+import type { WireProcess } from './process-api.ts';
 
 /** A stored message as it crosses a door. */
 export function presentMessage(message: Message): WireMessage {
@@ -63,6 +66,29 @@ export function presentMission({ createdAt, updatedAt, droppedAt, ...mission }: 
     updatedAt: instant(updatedAt),
   };
   return droppedAt === undefined ? wire : { ...wire, droppedAt: instant(droppedAt) };
+}
+
+/** The nonce stays here: whoever knows it could pass a process of his own off as the agent's. */
+export function presentProcess(life: AgentProcess, attach?: readonly string[]): WireProcess {
+  const { agent, incarnation, host, command, cwd, policy, cause, state, identity, exit } = life;
+  return {
+    id: agent,
+    incarnation,
+    state,
+    host,
+    // A key on a command line is a mistake that need not be told on.
+    command: command.map((word) => redact(word).text),
+    cwd,
+    restart: policy,
+    cause,
+    createdAt: instant(life.createdAt),
+    ...(identity === undefined ? {} : { pid: identity.pid }),
+    ...(life.startedAt === undefined ? {} : { startedAt: instant(life.startedAt) }),
+    ...(life.endedAt === undefined ? {} : { endedAt: instant(life.endedAt) }),
+    ...(exit === undefined ? {} : { exit }),
+    ...(life.restartAt === undefined ? {} : { restartAt: instant(life.restartAt) }),
+    ...(attach === undefined ? {} : { attach }),
+  };
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

@@ -1,20 +1,7 @@
-import {
-  chmodSync,
-  closeSync,
-  existsSync,
-  fsyncSync,
-  lstatSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statfsSync,
-  writeSync,
-} from 'node:fs';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { makeFolderDurably, writeDurably } from '../durable-file.ts';
 import { invalidInput, WaggleError } from '../errors.ts';
-import { failpoint } from '../failpoint.ts';
 
 export const directoryName = '.waggle';
 
@@ -32,8 +19,12 @@ export interface SwarmDirectory {
   /** Says which swarm this is; its presence means that a store existed. */
   readonly marker: string;
   readonly config: string;
-  /** A folder for each agent that has a token. */
+  /** A folder for each agent that has a token or was ever started: its output, and what its shim writes. */
   readonly agents: string;
+  /** Of the tmux server of this swarm alone. */
+  readonly tmuxSocket: string;
+  /** Present while the hub is down because somebody asked for it: then nothing starts one by itself. */
+  readonly downMark: string;
 }
 
 export interface SwarmMarker {
@@ -83,10 +74,11 @@ function namedDirectory(dir: string, cwd: string): string {
 }
 
 export function swarmDirectory(path: string): SwarmDirectory {
+  const socket = socketPath(path);
   return {
     path,
     store: join(path, 'waggle.db'),
-    socket: socketPath(path),
+    socket,
     token: join(path, 'token'),
     log: join(path, 'hub.log'),
     quarantine: join(path, 'quarantine'),
@@ -94,6 +86,9 @@ export function swarmDirectory(path: string): SwarmDirectory {
     marker: join(path, 'swarm.json'),
     config: join(path, 'config.json'),
     agents: join(path, 'agents'),
+    // Beside the hub's, wherever that had to go for its length.
+    tmuxSocket: join(dirname(socket), 'tmux.sock'),
+    downMark: join(path, 'down'),
   };
 }
 
@@ -114,19 +109,6 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
     requireOwner(socketFolder);
   }
   return directory;
-}
-
-/** A new folder is in its parent for good only once that was synced; without it a power cut takes all that is inside. */
-function makeFolderDurably(path: string): void {
-  const first = mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) syncFolder(dirname(made));
-}
-
-function syncFolder(path: string): void {
-  const folder = openSync(path, 'r');
-  fsyncSync(folder);
-  closeSync(folder);
 }
 
 /** Takes away what others were given; a mode that was widened by accident does not stay so. */
@@ -165,6 +147,8 @@ const ownNames = new Set([
   'config.json',
   'init.json',
   'agents',
+  'tmux.sock',
+  'down',
 ]);
 
 function requireOwner(path: string): void {
@@ -204,19 +188,6 @@ export function readMarker(directory: SwarmDirectory): SwarmMarker | undefined {
 /** Durable and atomic: the marker is what tells a lost store from a new swarm. */
 export function writeMarker(directory: SwarmDirectory, marker: SwarmMarker): void {
   writeDurably(directory.marker, `${JSON.stringify(marker)}\n`);
-}
-
-/** Writes a small file so that a crash leaves the old or the new content, then syncs its folder. */
-export function writeDurably(file: string, text: string): void {
-  const draft = `${file}.${process.pid}.draft`;
-  const handle = openSync(draft, 'w', 0o600);
-  writeSync(handle, text);
-  fsyncSync(handle);
-  closeSync(handle);
-  failpoint('file.draft.synced');
-  renameSync(draft, file);
-  failpoint('file.renamed');
-  syncFolder(dirname(file));
 }
 
 export function readToken({ token: file }: Pick<SwarmDirectory, 'token'>): string {

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { WireMessage } from '../hub/api.ts';
+import { inheritable } from '../process/environment.ts';
 import { startConsumer } from './consume.ts';
 import type { ReceivedMessage, Swarm } from './swarm.ts';
 import type { Transport } from './transport.ts';
@@ -80,6 +81,23 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       report: (id, report) => call('agent.report', { id, ...report }),
       token: (id, options = {}) => call('agent.token', { id, ...options }),
       revoke: (id) => call('agent.revoke', { id }),
+      start: (id, command, options = {}) =>
+        call('agent.start', {
+          id,
+          command,
+          ...options,
+          cwd: options.cwd ?? process.cwd(),
+          environment: options.environment ?? inheritable(process.env),
+        }),
+      stop: (id, options = {}) => call('agent.stop', { id, ...options }),
+      async restart(id, options = {}) {
+        // By its number a repeat after a lost answer is told from a second restart.
+        const { process: present } = await call('agent.process', { id, limit: 1 });
+        return call('agent.restart', { id, ...options, ifIncarnation: present.incarnation });
+      },
+      logs: (id, options = {}) => call('agent.logs', { id, ...options }),
+      process: (id, options = {}) => call('agent.process', { id, ...options }),
+      processes: async () => (await call('agent.processes', {})).processes,
     },
     importEntries: (entries, options = {}) => call('recovery.import', { entries, ...options }),
     status: () => call('hub.status', {}),

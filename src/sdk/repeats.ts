@@ -76,7 +76,7 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'agent.add': {
     refusals: ['already_exists'],
     async find(look, wanted, since) {
-      const { inbox: _inbox, ...agent } = await look('agent.show', { id: wanted.id });
+      const { inbox: _inbox, process: _process, ...agent } = await look('agent.show', { id: wanted.id });
       return isSince(agent.createdAt, since) && isAsWanted(agent, wanted) ? agent : undefined;
     },
   },
@@ -90,6 +90,26 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'agent.token': 'as it is',
   'agent.revoke': 'as it is',
   'agent.heartbeat': 'as it is',
+  'agent.start': {
+    refusals: ['illegal_transition'],
+    async find(look, { id, command }, since) {
+      const { process } = await look('agent.process', { id });
+      const isOurs = isSince(process.createdAt, since) && sameWords(process.command, command);
+      return isOurs ? process : undefined;
+    },
+  },
+  'agent.stop': 'as it is',
+  'agent.restart': {
+    refusals: ['illegal_transition'],
+    async find(look, { id, ifIncarnation }, since) {
+      const { process } = await look('agent.process', { id });
+      const isNext = ifIncarnation !== undefined && process.incarnation === ifIncarnation + 1;
+      return isNext && isSince(process.createdAt, since) ? process : undefined;
+    },
+  },
+  'agent.logs': 'as it is',
+  'agent.process': 'as it is',
+  'agent.processes': 'as it is',
   'context.get': 'as it is',
   'context.set': 'as it is',
   'context.patch': 'as it is',
@@ -178,6 +198,10 @@ async function exists(look: Look, id: string): Promise<boolean> {
   }
 }
 
+function sameWords(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((word, index) => word === other[index]);
+}
+
 function isAsWanted(agent: OutputOf<'agent.add'>, wanted: AgentInput): boolean {
   const skills = [...new Set(wanted.skills ?? [])].sort();
   return (
@@ -186,7 +210,6 @@ function isAsWanted(agent: OutputOf<'agent.add'>, wanted: AgentInput): boolean {
     agent.team === wanted.team &&
     agent.capacity === wanted.capacity &&
     agent.workspace === wanted.workspace &&
-    agent.skills.length === skills.length &&
-    agent.skills.every((skill, index) => skill === skills[index])
+    sameWords(agent.skills, skills)
   );
 }

@@ -20,6 +20,7 @@ import type {
   WireVerifyReport,
 } from '../hub/api.ts';
 import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
+import type { StartInput, StopInput, WireLog, WireProcess } from '../hub/process-api.ts';
 import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
 
 /** A message as a program receives it: `body` is the text, or the parsed JSON value; `bodyText` its exact source. */
@@ -48,6 +49,9 @@ export interface ContextWriteOptions {
   readonly reason?: string;
   readonly from?: string;
 }
+
+/** Defaults: this process's working directory and environment, host `child`, restart `transient`. */
+export type StartOptions = Partial<Omit<StartInput, 'id' | 'command'>>;
 
 /**
  * The swarm as a program sees it, the same over a socket and in place. Calls made in one tick travel together. Every
@@ -128,6 +132,16 @@ export interface Swarm extends AsyncDisposable {
     token(id: string, options?: Omit<AgentTokenInput, 'id'>): Promise<WireMintedToken>;
     /** Ends the agent's token, on open connections too. */
     revoke(id: string): Promise<WireRevokedToken>;
+    /** Runs its program; resolves once it runs. `illegal_transition` while one runs, `not_found` for no such program. */
+    start(id: string, command: readonly string[], options?: StartOptions): Promise<WireProcess>;
+    /** Resolves once the program and its group have ended; twice is fine. */
+    stop(id: string, options?: Omit<StopInput, 'id'>): Promise<WireProcess>;
+    restart(id: string, options?: Omit<StopInput, 'id'>): Promise<WireProcess>;
+    /** The last lines of its output, or what came after an earlier answer's `next`. */
+    logs(id: string, options?: { lines?: number; after?: string }): Promise<WireLog>;
+    /** The present or last life of its program, and those before. `not_found` when it was never started. */
+    process(id: string, options?: { limit?: number }): Promise<OutputOf<'agent.process'>>;
+    processes(): Promise<readonly WireProcess[]>;
   };
   /** Brings salvaged entries in; the same entries again add nothing. */
   importEntries(entries: readonly ImportInput[], options?: { addAgents?: boolean }): Promise<ImportOutput>;

@@ -9,6 +9,7 @@ import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
 import type { MissionStore } from '../mission/mission-store.ts';
+import type { ProcessStore } from '../process/process-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
 export interface StoreOptions {
@@ -42,6 +43,7 @@ export interface Tx {
   readonly tokens: TokenStore;
   readonly contexts: ContextStore;
   readonly missions: MissionStore;
+  readonly processes: ProcessStore;
   readonly events: EventStore;
 }
 

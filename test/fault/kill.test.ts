@@ -19,8 +19,8 @@ const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const scale = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1);
 const kills = scale > 1 ? 200 * scale : 100;
 
-/** Points a hub passes only in another process of the product. */
-const elsewhere = /^(recovery\.quarantine|backup|restore)\./;
+/** Points passed only in another process of the product, or only by agents that run (process-kill.test.ts). */
+const elsewhere = /^(recovery\.quarantine|backup|restore|store\.process|process)\./;
 const hubPoints = failpointNames.filter((name) => !elsewhere.test(name));
 
 async function runUntilDead(dir: string, hub: HubProcess, known: Knowledge): Promise<void> {

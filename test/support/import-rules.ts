@@ -11,13 +11,13 @@ export const layers: readonly Layer[] = [
   {
     name: 'base',
     members:
-      /^(errors|clock|clock-skew|ids|backoff|service|events|failpoint|json|render-json|version|redact|tokens|plain|untrusted-text)\.ts$|^(redact|tokens)\//,
+      /^(errors|clock|clock-skew|ids|backoff|service|events|durable-file|failpoint|json|render-json|version|redact|tokens|plain|untrusted-text)\.ts$|^(redact|tokens)\//,
     reason: 'the base knows nothing of Waggle, so that every room may lean on it',
   },
   {
     name: 'ports',
     members:
-      /^store\/store\.ts$|^message\/(message|message-store|limits|lifecycle|retention-store)\.ts$|^agent\/(agent|agent-store|policy|token-store)\.ts$|^context\/(context|context-store)\.ts$|^mission\/(mission|mission-store|hand-off|hand-off-store)\.ts$/,
+      /^store\/store\.ts$|^message\/(message|message-store|limits|lifecycle|retention-store)\.ts$|^agent\/(agent|agent-store|policy|token-store)\.ts$|^context\/(context|context-store)\.ts$|^mission\/(mission|mission-store|hand-off|hand-off-store)\.ts$|^process\/(process|process-store)\.ts$/,
     reason: 'a port says what a room needs of a store; the rooms and the adapters meet here and nowhere else',
   },
   {
@@ -62,6 +62,7 @@ export const layers: readonly Layer[] = [
 ];
 
 const adapter = /^store\/(sqlite|memory|postgres)\//;
+const host = /^process\/hosts\//;
 const layerIndex = (path: string) => layers.findIndex(({ members }) => members.test(path));
 const isPackage = (to: string) => !to.endsWith('.ts');
 const room = (path: string) => path.split('/').slice(0, 2).join('/');
@@ -103,6 +104,10 @@ export const rules: readonly Rule[] = [
       'an adapter sees the base and the ports alone: a rule of a room inside it would not hold for the next adapter',
     forbids: ({ from, to }) =>
       adapter.test(from) && !isPackage(to) && (adapter.test(to) ? room(from) !== room(to) : layerIndex(to) > 1),
+  },
+  {
+    reason: 'only compose.ts and the cli name a host of processes: the room must run on any',
+    forbids: ({ from, to }) => host.test(to) && !host.test(from) && from !== 'compose.ts' && !from.startsWith('cli/'),
   },
   {
     reason: 'nothing outside store/sqlite may know that the engine is SQLite',

@@ -91,12 +91,12 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** `waggle down`; a hub that does not answer is ended by the pid it wrote down, so that no test leaves one behind. */
+/** `waggle down`, agents included; a hub that does not answer is ended by the pid it wrote down, so that no test leaves one behind. */
 export async function stopHub(swarmDirectory: string): Promise<void> {
   const hubFile = join(swarmDirectory, 'hub.json');
   const pid = readPid(hubFile);
   if (pid === undefined) return;
-  await runWaggle(['down', '--dir', swarmDirectory], { cwd: swarmDirectory, timeoutMs: 10_000 });
+  await runWaggle(['down', '--agents', '--dir', swarmDirectory], { cwd: swarmDirectory, timeoutMs: 10_000 });
   if (!isAlive(pid)) return;
   try {
     process.kill(pid, 'SIGKILL');

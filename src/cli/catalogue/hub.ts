@@ -33,8 +33,12 @@ export const hubCommands: readonly CommandSpec[] = [
   {
     name: 'down',
     group,
-    summary: 'Stops the hub; messages stay where they are.',
-    examples: [['waggle down', 'finishes what it has accepted, then ends']],
+    summary: 'Stops the hub; messages stay where they are, and agents go on.',
+    options: [{ flags: '--agents', summary: "end the agents' programs first" }],
+    examples: [
+      ['waggle down', 'finishes what it has accepted, then ends'],
+      ['waggle down --agents', 'and every agent that Waggle runs'],
+    ],
     load: async () => (await import('../commands/status.ts')).down,
   },
 ];

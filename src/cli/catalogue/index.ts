@@ -4,6 +4,7 @@ import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
 import { messageCommands } from './messages.ts';
 import { missionCommands } from './missions.ts';
+import { processCommands } from './processes.ts';
 import { queueCommands } from './queue.ts';
 import { rescueCommands } from './rescue.ts';
 import { stressCommands } from './stress.ts';
@@ -11,6 +12,7 @@ import { stressCommands } from './stress.ts';
 /** Every command there is, in the order of the help page. */
 export const catalogue: readonly CommandSpec[] = [
   ...gettingStarted,
+  ...processCommands,
   ...messageCommands,
   ...queueCommands,
   ...contextCommands,

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { AgentState } from '../../agent/agent.ts';
 import type { WireAgent } from '../../hub/api.ts';
 import { plainLine } from '../../plain.ts';
+import { describeExit } from '../../process/process.ts';
 import { renderJson } from '../../render-json.ts';
 import { present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
@@ -60,6 +61,12 @@ export const showAgent: CommandAction = async (call, context) => {
   for (const [name, value] of Object.entries(facts)) {
     if (value)
       output.line(output.isTerminal ? `${name.padEnd(10)} ${plainLine(value)}` : `${name}\t${plainLine(value)}`);
+  }
+  if (agent.process !== undefined) {
+    const { state, pid, incarnation, exit } = agent.process;
+    const words = exit === undefined ? `${state}, pid ${pid ?? ''}` : `${state}: ${plainLine(describeExit(exit))}`;
+    const program = `${words}, life ${incarnation}`;
+    output.line(output.isTerminal ? `${'program'.padEnd(10)} ${program}` : `program\t${program}`);
   }
   for (const line of statsLines(agent.inbox, context)) output.line(line);
   return undefined;

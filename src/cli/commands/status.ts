@@ -30,7 +30,7 @@ export const status: CommandAction = async (_call, context) => {
   return undefined;
 };
 
-export const down: CommandAction = async (_call, context) => {
+export const down: CommandAction = async (call, context) => {
   const { output } = context;
   const hub = await runningHub(context);
   if (hub === undefined) {
@@ -39,11 +39,34 @@ export const down: CommandAction = async (_call, context) => {
     return undefined;
   }
   const { pid } = hub.status;
+  const agents = call.flag('agents') ? await stopAgents(hub.swarm) : undefined;
+  const left = agents === undefined ? await workingAgents(hub.swarm) : [];
   await stopHub(hub, context);
-  if (context.json) output.json(renderJson({ stopped: true, pid }));
+  if (context.json) output.json(renderJson({ stopped: true, pid, ...(agents === undefined ? {} : { agents }) }));
   else output.line(`hub ${pid} has stopped; every message is kept`);
+  if (left.length > 0) {
+    output.note(
+      `still at work: ${left.join(', ')}; they are found again by the next hub (waggle down --agents ends them)`,
+    );
+  }
   return undefined;
 };
+
+/** Ids of the agents whose programs were ended. All are tried; the first that could not be ended is told. */
+async function stopAgents(swarm: Swarm): Promise<readonly string[]> {
+  const ids = await workingAgents(swarm);
+  const stopped = await Promise.allSettled(ids.map((id) => swarm.agents.stop(id)));
+  const failed = stopped.find((outcome) => outcome.status === 'rejected');
+  if (failed !== undefined) throw failed.reason;
+  return ids;
+}
+
+async function workingAgents(swarm: Swarm): Promise<readonly string[]> {
+  const processes = await swarm.agents.processes();
+  return processes
+    .filter(({ endedAt, restartAt }) => endedAt === undefined || restartAt !== undefined)
+    .map(({ id }) => id);
+}
 
 export interface ConnectedHub {
   readonly swarm: Swarm;

@@ -1,14 +1,16 @@
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { agentStates } from '../../agent/agent.ts';
+import { type Agent, agentStates } from '../../agent/agent.ts';
 import { tokenRoles } from '../../agent/policy.ts';
 import { invalidInput, WaggleError } from '../../errors.ts';
 import type { AgentInput } from '../api.ts';
 import { agentId, count, durationMs, line, word } from '../fields.ts';
+import type { Hub } from '../hub.ts';
 import type { OperationTable } from '../operation.ts';
-import { instant, presentAgent } from '../present.ts';
+import { instant, presentAgent, presentProcess } from '../present.ts';
+import type { ProcessApi } from '../process-api.ts';
 
-type AgentOperations = Pick<OperationTable, Extract<keyof OperationTable, `agent.${string}`>>;
+type AgentOperations = Omit<Pick<OperationTable, Extract<keyof OperationTable, `agent.${string}`>>, keyof ProcessApi>;
 
 /** A year: a token for ever is said by leaving the expiry out. */
 const longestTokenMs = 366 * 24 * 3_600_000;
@@ -68,7 +70,8 @@ export function agentOperations(): AgentOperations {
         }
         const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(id);
         const inbox = oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
-        return { ...presentAgent(agent), inbox };
+        const life = await hub.store.processes.latest(id);
+        return { ...presentAgent(agent), inbox, ...(life === undefined ? {} : { process: presentProcess(life) }) };
       },
     },
     'agent.remove': {
@@ -79,6 +82,7 @@ export function agentOperations(): AgentOperations {
       http: { method: 'DELETE', path: '/v1/agents/:id' },
       input: z.strictObject({ id: agentId, cancelOpen: z.boolean().exactOptional() }),
       async run(hub, { id, cancelOpen = false }) {
+        await hub.supervisor.requireStopped(id);
         const removed = await hub.store.agents.remove(id, { cancelOpen });
         hub.identities.forget(id);
         return { id, ...removed };
@@ -140,6 +144,12 @@ export function agentOperations(): AgentOperations {
       },
     },
   };
+}
+
+/** The agent of that id, registered now if nobody has: whoever starts its program means it. */
+export async function registeredAgent(hub: Hub, id: string): Promise<Agent> {
+  const known = await hub.store.agents.get(id);
+  return known ?? hub.store.agents.add(agentOf({ id }));
 }
 
 function agentOf({ id, role, skills = [], client, ...rest }: AgentInput) {

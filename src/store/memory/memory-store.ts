@@ -23,6 +23,7 @@ export class MemoryStore implements Store {
   readonly tokens: Tx['tokens'];
   readonly contexts: Tx['contexts'];
   readonly missions: Tx['missions'];
+  readonly processes: Tx['processes'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -42,6 +43,7 @@ export class MemoryStore implements Store {
     this.tokens = rooms.tokens;
     this.contexts = rooms.contexts;
     this.missions = rooms.missions;
+    this.processes = rooms.processes;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }

@@ -71,6 +71,17 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       drop: refuse,
       transfer: refuse,
     },
+    processes: {
+      begin: refuse,
+      started: refuse,
+      stopping: refuse,
+      ended: refuse,
+      cancelRestart: refuse,
+      // Nothing can have been started here, so there is nothing to be told of: this is no guess.
+      latest: async () => undefined,
+      list: async () => [],
+      history: async () => [],
+    },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
@@ -85,7 +96,7 @@ function refuse(): Promise<never> {
   return Promise.reject(
     new WaggleError(
       'not_supported',
-      'this hub keeps messages in memory only; contexts, missions and hand-offs need the sqlite store',
+      'this hub keeps messages in memory only; contexts, missions, hand-offs and processes need the sqlite store',
     ),
   );
 }

@@ -10,6 +10,7 @@ import { contexts } from './migrations/0004-contexts.ts';
 import { quarantineIndex } from './migrations/0005-quarantine-index.ts';
 import { missions } from './migrations/0006-missions.ts';
 import { identity } from './migrations/0007-identity.ts';
+import { processes } from './migrations/0008-processes.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
 export const migrations: readonly string[] = [
@@ -20,6 +21,7 @@ export const migrations: readonly string[] = [
   quarantineIndex,
   missions,
   identity,
+  processes,
 ];
 
 export interface StoreIdentity {

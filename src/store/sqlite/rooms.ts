@@ -5,6 +5,7 @@ import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
 import type { MissionStore } from '../../mission/mission-store.ts';
+import type { ProcessStore } from '../../process/process-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
@@ -24,6 +25,16 @@ import {
   progressMission,
   transferMission,
 } from './mission-rows.ts';
+import {
+  beginProcess,
+  cancelRestart,
+  endedProcess,
+  latestProcess,
+  listProcesses,
+  processHistory,
+  startedProcess,
+  stoppingProcess,
+} from './process-rows.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
@@ -50,6 +61,7 @@ export function sqliteRooms(runner: Runner): Tx {
     tokens: tokenRoom(runner),
     contexts: contextRoom(runner),
     missions: missionRoom(runner),
+    processes: processRoom(runner),
     events: eventRoom(runner),
   };
 }
@@ -124,6 +136,19 @@ function missionRoom({ write, read }: Runner): MissionStore {
     reports: (id, limit) => read((core) => missionReports(core, id, limit)),
     drop: (id, by) => write((core) => dropMission(core, id, by)),
     transfer: (id, epoch, to) => write((core) => transferMission(core, id, epoch, to)),
+  };
+}
+
+function processRoom({ write, read }: Runner): ProcessStore {
+  return {
+    begin: (order) => write((core) => beginProcess(core, order), 'durable', 'accept'),
+    started: (ref, identity) => write((core) => startedProcess(core, ref, identity)),
+    stopping: (ref) => write((core) => stoppingProcess(core, ref)),
+    ended: (ref, end) => write((core) => endedProcess(core, ref, end)),
+    cancelRestart: (ref) => write((core) => cancelRestart(core, ref)),
+    latest: (agent) => read((core) => latestProcess(core, agent)),
+    list: () => read(listProcesses),
+    history: (agent, limit) => read((core) => processHistory(core, agent, limit)),
   };
 }
 

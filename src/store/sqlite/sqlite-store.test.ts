@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { contextContract } from '../../testing/contracts/context-contract.ts';
 import { missionContract } from '../../testing/contracts/mission-contract.ts';
+import { processContract } from '../../testing/contracts/process-contract.ts';
 import { describeStoreContract } from '../../testing/contracts/store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -20,5 +21,6 @@ describeStoreContract('sqlite on disk', (options) => {
 missionContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 contextContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
+processContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

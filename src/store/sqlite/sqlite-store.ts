@@ -107,6 +107,10 @@ export class SqliteStore implements Store {
     return this.#rooms.missions;
   }
 
+  get processes(): Tx['processes'] {
+    return this.#rooms.processes;
+  }
+
   get events(): Tx['events'] {
     return this.#rooms.events;
   }
