@@ -67,7 +67,6 @@ export const failpointNames = [
   'store.attempt.ended',
   'store.mission.inserted',
   'store.mission.progressed',
-  'store.mission.transferred',
   'store.nack.decided',
   'store.opened',
   'store.operation.after',

@@ -1,3 +1,4 @@
+import type { Readable, Writable } from 'node:stream';
 import type { Clock } from '../clock.ts';
 import type { Swarm } from '../sdk/swarm.ts';
 import type { Call } from './call.ts';
@@ -11,6 +12,7 @@ export const commandGroups = [
   'Queue',
   'Context',
   'Missions',
+  'Agents at work',
   'Rescue',
   'Stress lab',
   'Hub',
@@ -71,6 +73,8 @@ export interface Context {
   readonly ask: ((question: string) => Promise<boolean>) | undefined;
   /** Everything on standard input. */
   readStdin(): Promise<Buffer>;
+  /** Standard input and output themselves, for a command that speaks a protocol over them. */
+  readonly pipe: { readonly input: Readable; readonly output: Writable };
   /** A connection that is closed when the command ends. `create` and `start` as in `connectSwarm`. */
   connect(options?: { create?: boolean; start?: boolean }): Promise<Swarm>;
 }

@@ -13,7 +13,11 @@ function contextOf(options: { terminal: boolean; json?: boolean; dir?: string })
   const { output } = collectOutput({ terminal: options.terminal });
   const { json = false, dir } = options;
   const world = { clock: systemClock, cwd: '/', env: {}, stop: new AbortController().signal };
-  return { input, prompt, context: createContext({ ...world, output, dir, json, input, prompt }) };
+  return {
+    input,
+    prompt,
+    context: createContext({ ...world, output, dir, json, input, prompt, pipe: { input, output: prompt } }),
+  };
 }
 
 test('asks only where a person can answer and nothing parses the output', async () => {

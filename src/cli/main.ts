@@ -68,6 +68,7 @@ async function runChosen({ spec, call }: Chosen, output: Output, stop: AbortSign
     stop,
     input: process.stdin,
     prompt: process.stderr,
+    pipe: { input: process.stdin, output: process.stdout },
   });
   const action = await spec.load();
   try {

@@ -18,6 +18,7 @@ import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { RemoteTransport } from './remote-transport.ts';
 import type { Swarm } from './swarm.ts';
+import type { Transport } from './transport.ts';
 
 export interface ConnectOptions {
   /** The `.waggle`, or the folder that holds it; default: the nearest upward from here. */
@@ -32,6 +33,8 @@ export interface ConnectOptions {
   readonly start?: boolean;
   /** Hears what was done on the caller's behalf, a sentence at a time. */
   readonly notice?: (line: string) => void;
+  /** A hub that dies is started again at once, not only by the next call. One that was told to stop stays stopped. */
+  readonly keepHub?: boolean;
   /** How long calls are carried across a lost hub; default 30 000. */
   readonly retryForMs?: number;
   readonly clock?: Clock;
@@ -44,12 +47,24 @@ export interface ConnectOptions {
  * `hub_unreachable` when no hub runs and none is to be started.
  */
 export async function connectSwarm(options: ConnectOptions = {}): Promise<Swarm> {
+  return createSwarm(connectTransport(options), options.clock ?? systemClock);
+}
+
+/** As `connectSwarm`, for a door that speaks in operations. */
+export function connectTransport(options: ConnectOptions = {}): Transport {
   const directory = locate(options);
-  const { clock = systemClock, start = true, retryForMs = start ? 30_000 : 0 } = options;
+  const { clock = systemClock, start = true, retryForMs = start ? 30_000 : 0, keepHub = false } = options;
   const agentToken = readAgentToken(directory, options);
   const open = () => openConnection(directory, { start, clock, agentToken, notice: options.notice ?? (() => {}) });
-  const transport = new RemoteTransport({ open, clock, retryForMs });
-  return createSwarm(transport, clock);
+  const keeping = keepHub && start ? { onLost: () => void revive(directory, clock, transport) } : {};
+  const transport = new RemoteTransport({ open, clock, retryForMs, ...keeping });
+  return transport;
+}
+
+async function revive(directory: SwarmDirectory, clock: Clock, transport: RemoteTransport): Promise<void> {
+  const { hasCrashed } = await import('./crashed-hub.ts');
+  // Should it not come back now, the next call tries again and is told why.
+  if (await hasCrashed(directory, clock)) await transport.open().catch(() => {});
 }
 
 function locate({ dir, create = false, notice }: ConnectOptions): SwarmDirectory {

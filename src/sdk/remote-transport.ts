@@ -6,7 +6,7 @@ import { type Keyed, type LookedUp, repeats } from './repeats.ts';
 import type { Transport } from './transport.ts';
 
 /** What is asked of a connection; a test may break one in the middle. */
-export type Connection = Pick<FrameConnection, 'call' | 'close' | 'isOpen'>;
+export type Connection = Pick<FrameConnection, 'call' | 'close' | 'isOpen'> & Partial<Pick<FrameConnection, 'closed'>>;
 
 export interface RemoteOptions {
   /** Opens a connection, starting a hub first where that is wanted. */
@@ -17,6 +17,8 @@ export interface RemoteOptions {
   /** Makes the key of a send that has none; a key that was used before would swallow the send. Default: rising ones
    * under a UUID of this object. */
   readonly newKey?: () => string;
+  /** Told when a connection has ended that nobody closed. */
+  readonly onLost?: () => void;
 }
 
 /** Another hub, or the same one a moment later, may take the call. */
@@ -85,6 +87,11 @@ export class RemoteTransport implements Transport {
     }
   }
 
+  /** Connects now, rather than with the next call. */
+  async open(): Promise<void> {
+    await this.#connected();
+  }
+
   async close(): Promise<void> {
     this.#closing.abort(new WaggleError('aborted', 'the swarm object was closed'));
     const connection = await this.#connection?.catch(() => undefined);
@@ -100,8 +107,22 @@ export class RemoteTransport implements Transport {
       if (connection?.isOpen === true) return connection;
       if (this.#connection === kept) this.#connection = undefined;
     }
-    this.#connection ??= this.#options.open();
+    this.#connection ??= this.#watched(this.#options.open());
     return this.#connection;
+  }
+
+  #watched(opening: Promise<Connection>): Promise<Connection> {
+    const { onLost } = this.#options;
+    if (onLost !== undefined) {
+      opening.then(
+        async ({ closed }) => {
+          await closed;
+          if (!this.#closing.signal.aborted) onLost();
+        },
+        () => {}, // whoever waits for the connection hears why there is none
+      );
+    }
+    return opening;
   }
 
   /** Rethrows what repeating cannot mend; otherwise drops the dead connection and waits a little. */

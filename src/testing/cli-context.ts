@@ -1,4 +1,5 @@
 import { EventEmitter } from 'node:events';
+import { PassThrough, Readable } from 'node:stream';
 import type { Context } from '../cli/command.ts';
 import { buildProgram, parseCommandLine } from '../cli/program.ts';
 import { Output, type TextSink } from '../cli/terminal/output.ts';
@@ -66,6 +67,7 @@ export function commandRunner(swarm: Swarm, options: RunnerOptions = {}) {
       json: chosen.call.flag('json'),
       stop: options.stop ?? new AbortController().signal,
       ask: options.ask,
+      pipe: { input: Readable.from([]), output: new PassThrough() },
       readStdin: async () => Buffer.from('from stdin'),
       connect: async () => swarm,
     };

@@ -2,6 +2,7 @@ import type { CommandSpec } from '../command.ts';
 import { contextCommands } from './context.ts';
 import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
+import { mcpCommands } from './mcp.ts';
 import { messageCommands } from './messages.ts';
 import { missionCommands } from './missions.ts';
 import { processCommands } from './processes.ts';
@@ -17,6 +18,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...queueCommands,
   ...contextCommands,
   ...missionCommands,
+  ...mcpCommands,
   ...rescueCommands,
   ...stressCommands,
   ...hubCommands,

@@ -4,6 +4,7 @@ import type { HubStatus } from '../../hub/api.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
+import { isAlive } from '../../sdk/crashed-hub.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
@@ -157,14 +158,5 @@ async function ended({ pid, socket }: HubStatus, { clock, stop }: Context): Prom
     await sleep(clock, 25, stop).catch(() => {
       throw new WaggleError('aborted', `interrupted while hub ${pid} was draining; it goes on stopping`);
     });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false; // the directory is ours, so its hub was: it cannot be somebody else's process that we may not signal
   }
 }
