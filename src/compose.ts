@@ -6,6 +6,7 @@ import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
 import type { HubStatus } from './hub/api.ts';
 import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
+import { clearDownMark, markDown } from './hub/down-mark.ts';
 import { Hub, type ProcessOptions } from './hub/hub.ts';
 import { announceHub, readAnnouncement } from './hub/hub-announcement.ts';
 import {
@@ -166,6 +167,7 @@ async function openDoors(parts: {
     doors: config.doors,
   });
   failpoint('hub.listening');
+  clearDownMark(directory);
   hub.setAddress({
     url: server.url,
     socket: directory.socket,
@@ -210,7 +212,11 @@ async function openDoors(parts: {
     hub.fail(failure);
     void close();
   });
-  void hub.stopRequested.then(close);
+  void hub.stopRequested.then(() => {
+    // Before anybody can miss this hub: those who keep one alive must find why it is gone.
+    markDown(directory);
+    return close();
+  });
   return { hub, status, closed: ended.promise, close };
 }
 

@@ -144,11 +144,11 @@ async function openConnection(
   );
 }
 
-/** Undefined when nobody listens; rejects when who listens refuses us. */
-async function tryConnect(
+/** Undefined when nobody listens; rejects when who listens refuses us. Without a token: as the operator. */
+export async function tryConnect(
   directory: SwarmDirectory,
   clock: Clock,
-  agentToken: string | undefined,
+  agentToken?: string,
 ): Promise<FrameConnection | undefined> {
   let token: string;
   try {

@@ -1,7 +1,38 @@
+import { dirname } from 'node:path';
+import { swarmDirectory } from '../../hub/swarm-directory.ts';
 import { runShim } from '../../process/hosts/child/shim.ts';
-import type { CommandAction } from '../command.ts';
+import { startService } from '../../service.ts';
+import type { CommandAction, Context } from '../command.ts';
 
 export const shim: CommandAction = async (call, context) => {
-  await runShim(call.arg(1), context.clock);
+  const folder = call.arg(1);
+  const agent = runShim(folder, context.clock);
+  // The agent first: it must not wait for what only serves the hub.
+  const keeper = await keepHub(folder, context);
+  try {
+    await agent;
+  } finally {
+    await keeper.stop();
+  }
   return undefined;
 };
+
+/** `.waggle/agents/ID/LIFE`: an agent that lives needs a hub. */
+async function keepHub(folder: string, { clock }: Context) {
+  const directory = swarmDirectory(dirname(dirname(dirname(folder))));
+  const [{ hubKeeper }, { tryConnect }] = await Promise.all([
+    import('../../sdk/hub-keeper.ts'),
+    import('../../sdk/connect.ts'),
+  ]);
+  const keeper = hubKeeper({
+    directory,
+    clock,
+    random: Math.random,
+    connect: () => tryConnect(directory, clock),
+    async start() {
+      const { startHub } = await import('../../sdk/start-hub.ts');
+      return startHub(directory, clock);
+    },
+  });
+  return startService(keeper, () => {});
+}

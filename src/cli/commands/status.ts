@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { isErrorCode, WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
+import { markDown } from '../../hub/down-mark.ts';
 import { findSwarmDirectory, swarmDirectory } from '../../hub/swarm-directory.ts';
 import { plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
@@ -35,13 +36,15 @@ export const down: CommandAction = async (call, context) => {
   const { output } = context;
   const hub = await runningHub(context);
   if (hub === undefined) {
+    keepDown(context);
     if (context.json) output.json(renderJson({ stopped: false }));
     else output.line('no hub is running here');
     return undefined;
   }
   const { pid } = hub.status;
   const agents = call.flag('agents') ? await stopAgents(hub.swarm) : undefined;
-  const left = agents === undefined ? await workingAgents(hub.swarm) : [];
+  // A hub whose store is in trouble cannot tell, and is to stop all the same.
+  const left = agents === undefined ? await workingAgents(hub.swarm).catch(() => []) : [];
   await stopHub(hub, context);
   if (context.json) output.json(renderJson({ stopped: true, pid, ...(agents === undefined ? {} : { agents }) }));
   else output.line(`hub ${pid} has stopped; every message is kept`);
@@ -52,6 +55,12 @@ export const down: CommandAction = async (call, context) => {
   }
   return undefined;
 };
+
+/** A hub that died may be about to be started again by those who need it: not after this. */
+function keepDown({ dir, cwd }: Context): void {
+  const path = findSwarmDirectory(dir, cwd);
+  if (path !== undefined && existsSync(swarmDirectory(path).marker)) markDown(swarmDirectory(path));
+}
 
 /** Ids of the agents whose programs were ended. All are tried; the first that could not be ended is told. */
 async function stopAgents(swarm: Swarm): Promise<readonly string[]> {

@@ -30,7 +30,11 @@ export const up: CommandAction = async (call, context) => {
     if (!isBackground) output.note(output.errorStyle.dim('stopping: finishing what was accepted'));
     hub.close().catch((error: unknown) => output.note(`error: ${plain(toWaggleError(error).message)}`));
   };
-  void aborted(stop).then(close);
+  // Ctrl-C is a person's word, as `waggle down` is; a background hub that is signalled is merely gone.
+  void aborted(stop).then(() => {
+    if (!isBackground) hub.hub.requestStop();
+    close();
+  });
   if (call.flag('until-stdin-ends')) process.stdin.resume().once('end', close).once('error', close);
   const failure = await hub.closed;
   if (failure === undefined) return 0;
