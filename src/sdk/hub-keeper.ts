@@ -17,9 +17,9 @@ export interface HubKeeperOptions {
   readonly clock: Clock;
   readonly random: Random;
   /** Undefined when nobody listens. */
-  connect(): Promise<KeptConnection | undefined>;
+  readonly connect: () => Promise<KeptConnection | undefined>;
   /** Starts one in the background; undefined when somebody else is at it. */
-  start(): Promise<number | undefined>;
+  readonly start: () => Promise<number | undefined>;
 }
 
 /** Keepers that lost one hub do not all start the next in the same moment; one of them is elected anyway. */
