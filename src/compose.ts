@@ -20,6 +20,8 @@ import {
   writeMarker,
 } from './hub/swarm-directory.ts';
 import { randomHex } from './ids.ts';
+import type { Publisher } from './outbox/publisher.ts';
+import { webhookPublisher } from './outbox/publishers/webhook.ts';
 import { ChildHost } from './process/hosts/child/child-host.ts';
 import type { Store, StoreHealth } from './store/store.ts';
 import { packageVersion } from './version.ts';
@@ -72,6 +74,8 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     version: packageVersion,
     agentFolder: directory.agents,
     sharedWriters: config.access.sharedWriters,
+    random: Math.random,
+    publishers: publishers(clock),
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
@@ -101,7 +105,21 @@ export async function runHubInMemory(clock: Clock): Promise<Hub> {
   const { openMemoryStore } = await import('./store/memory/memory-store.ts');
   const { limits, backoff, retention } = defaultConfig;
   const store = openMemoryStore({ clock, random: Math.random, limits, backoff });
-  return new Hub({ store, clock, limits, retention, version: packageVersion, onFailure: () => {} });
+  return new Hub({
+    store,
+    clock,
+    limits,
+    retention,
+    version: packageVersion,
+    random: Math.random,
+    publishers: [],
+    onFailure: () => {},
+  });
+}
+
+/** Everybody who carries something out of this machine; each is tried by its name in a destination. */
+function publishers(clock: Clock): readonly Publisher[] {
+  return [webhookPublisher({ clock, version: packageVersion })];
 }
 
 interface OpenedStore {

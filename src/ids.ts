@@ -33,6 +33,11 @@ export function encodeMessageId(address: MessageAddress): MessageId {
   return `msg_${time}-${group3}-${group4}-${group5}` as MessageId; // built to the pattern
 }
 
+/** The same for an entry of the outbox: also what receivers know it by. */
+export function encodeOutboxId(address: MessageAddress): string {
+  return `out_${encodeMessageId(address).slice('msg_'.length)}`;
+}
+
 /** The address inside an id, or undefined when the text is not a message id at all. */
 export function decodeMessageId(text: string): MessageAddress | undefined {
   const match = messageIdPattern.exec(text);

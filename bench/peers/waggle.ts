@@ -60,7 +60,16 @@ function storeOptions() {
 
 function swarmOver(store: Store): Swarm {
   const limits = { ...defaultLimits, ...raised };
-  const hub = new Hub({ store, clock: systemClock, limits, retention: {}, version: 'bench', onFailure: () => {} });
+  const hub = new Hub({
+    store,
+    clock: systemClock,
+    limits,
+    retention: {},
+    version: 'bench',
+    random: Math.random,
+    publishers: [],
+    onFailure: () => {},
+  });
   return createSwarm(
     localTransport(hub, () => hub.close()),
     systemClock,

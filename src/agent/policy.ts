@@ -132,6 +132,16 @@ const rules = {
     lead: { own: 'held', group: 'yes' },
     supervisor: { own: 'crashed', group: 'crashed', other: 'crashed' },
   },
+  'outbox.control': { what: 'see or change where the hub sends to' },
+  'delivery.read': {
+    what: 'see how an agent is reached',
+    agent: { own: 'yes' },
+    lead: { own: 'yes', group: 'yes' },
+    supervisor: everywhere,
+    observer: everywhere,
+  },
+  'delivery.report': { what: 'wait for mail and say what reached it', agent: { own: 'yes' }, lead: { own: 'yes' } },
+  'delivery.control': { what: 'open or close doors, or deliver once more' },
   'events.read': {
     what: 'follow events',
     agent: { own: 'yes' },

@@ -7,12 +7,12 @@ import type { Output } from './terminal/output.ts';
 /** Groups of the help page, in its order. */
 export const commandGroups = [
   'Getting started',
-  'Agents at work',
   'Messages',
   'Queue',
   'Context',
   'Missions',
   'Agents at work',
+  'Delivery',
   'Rescue',
   'Stress lab',
   'Hub',

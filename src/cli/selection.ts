@@ -27,8 +27,8 @@ export function described({ ids, inbox }: SelectionInput, thing: string): string
   return inbox === undefined ? `every ${thing} of every inbox` : `every ${thing} of ${plainLine(inbox)}`;
 }
 
-export function counted(count: number, thing: string): string {
-  return count === 1 ? `1 ${thing}` : `${count} ${thing}s`;
+export function counted(count: number, thing: string, things = `${thing}s`): string {
+  return count === 1 ? `1 ${thing}` : `${count} ${things}`;
 }
 
 /** Goes on only with the person's yes, given now or by `--yes`. `aborted` when it is no. */

@@ -6,6 +6,7 @@ import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
 import type { MissionApi } from './mission-api.ts';
+import type { OutboxApi } from './outbox-api.ts';
 import type { ProcessApi, WireProcess } from './process-api.ts';
 
 /**
@@ -13,7 +14,7 @@ import type { ProcessApi, WireProcess } from './process-api.ts';
  * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
  * lost learns what became of its call when it asks again.
  */
-export interface Api extends MissionApi, ProcessApi {
+export interface Api extends MissionApi, OutboxApi, ProcessApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };

@@ -1,4 +1,5 @@
 import { AgentIdentities } from '../agent/agent-identities.ts';
+import { defaultBackoff, type Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
 import type { WaggleError } from '../errors.ts';
@@ -11,6 +12,8 @@ import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
 import { Missions } from '../mission/missions.ts';
+import { outboxSender } from '../outbox/outbox-sender.ts';
+import type { Publisher } from '../outbox/publisher.ts';
 import { defaultRestartLimits } from '../process/restart-policy.ts';
 import { Supervisor, type SupervisorOptions } from '../process/supervisor.ts';
 import { type RunningService, startService } from '../service.ts';
@@ -32,6 +35,9 @@ export interface HubOptions {
   readonly sharedWriters?: readonly string[];
   /** How agents' programs are run; without it none can be. */
   readonly processes?: ProcessOptions;
+  readonly random: Random;
+  /** Who carries what the outbox holds. */
+  readonly publishers: readonly Publisher[];
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -115,6 +121,13 @@ export class Hub {
       fullTextIndexer(this.store, this.clock),
       retention(this.store, this.clock, options.retention),
       ...(options.processes === undefined ? [] : [this.supervisor.service()]),
+      outboxSender({
+        store: this.store,
+        clock: this.clock,
+        random: options.random,
+        backoff: defaultBackoff,
+        publishers: options.publishers,
+      }),
     ].map((service) => startService(service, options.onFailure));
   }
 

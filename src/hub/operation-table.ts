@@ -5,6 +5,7 @@ import { contextOperations } from './operations/context-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
+import { outboxOperations } from './operations/outbox-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { quarantineOperations } from './operations/quarantine-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
@@ -20,6 +21,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...processOperations(),
     ...contextOperations(limits),
     ...missionOperations(),
+    ...outboxOperations(limits),
     ...recoveryOperations(limits),
     ...hubOperations(),
   };

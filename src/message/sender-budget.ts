@@ -1,51 +1,30 @@
 import type { Clock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
+import { TokenBuckets } from '../token-buckets.ts';
 
 export interface SenderRate {
   readonly senderPerSecond: number;
   readonly senderBurst: number;
 }
 
-interface Bucket {
-  tokens: number;
-  filledAt: number;
-}
-
-/** A token bucket per sender (guarantee G13): one runaway agent is told to wait, the others are not slowed. */
+/** Messages a sender may still send (guarantee G13): one runaway agent is told to wait, the others are not slowed. */
 export class SenderBudget {
-  readonly #rate: SenderRate;
-  readonly #clock: Clock;
-  readonly #buckets = new Map<string, Bucket>();
+  readonly #perSecond: number;
+  readonly #buckets: TokenBuckets;
 
-  constructor(rate: SenderRate, clock: Clock) {
-    this.#rate = rate;
-    this.#clock = clock;
+  constructor({ senderPerSecond, senderBurst }: SenderRate, clock: Clock) {
+    this.#perSecond = senderPerSecond;
+    this.#buckets = new TokenBuckets({ perSecond: senderPerSecond, burst: senderBurst }, clock);
   }
 
   /** Takes the tokens for `count` messages or throws `rate_limited`; never takes a part. */
   spend(sender: string, count: number): void {
-    const { senderPerSecond, senderBurst } = this.#rate;
-    const now = this.#clock.monotonic();
-    let bucket = this.#buckets.get(sender);
-    if (bucket === undefined) {
-      bucket = { tokens: senderBurst, filledAt: now };
-      this.#buckets.set(sender, bucket);
-    }
-    const refilled = bucket.tokens + ((now - bucket.filledAt) / 1_000) * senderPerSecond;
-    const tokens = Math.min(senderBurst, refilled);
-    bucket.tokens = tokens;
-    bucket.filledAt = now;
-    // A batch larger than the burst could never be sent: it passes once the bucket is full and leaves a debt.
-    if (tokens < Math.min(count, senderBurst)) {
-      const retryAfterMs = Math.ceil(((Math.min(count, senderBurst) - tokens) / senderPerSecond) * 1_000);
-      throw new WaggleError(
-        'rate_limited',
-        `sender ${sender} is over ${senderPerSecond} messages a second; retry in ${retryAfterMs} ms`,
-        {
-          details: { sender, limit: senderPerSecond, retryAfterMs },
-        },
-      );
-    }
-    bucket.tokens = tokens - count;
+    const retryAfterMs = this.#buckets.take(sender, count);
+    if (retryAfterMs === 0) return;
+    throw new WaggleError(
+      'rate_limited',
+      `sender ${sender} is over ${this.#perSecond} messages a second; retry in ${retryAfterMs} ms`,
+      { details: { sender, limit: this.#perSecond, retryAfterMs } },
+    );
   }
 }

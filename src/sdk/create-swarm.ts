@@ -65,6 +65,14 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       history: async (namespace, options = {}) => (await call('context.history', { namespace, ...options })).changes,
       brief: (agent, options = {}) => call('context.brief', { agent, ...options }),
     },
+    outbox: {
+      add: (destination) => call('outbox.add', destination),
+      remove: (name) => call('outbox.remove', { name }),
+      test: async (name) => (await call('outbox.test', { name })).id,
+      destinations: async () => (await call('outbox.destinations', {})).destinations,
+      list: (filter = {}) => call('outbox.list', filter),
+      redrive: async (selection) => (await call('outbox.redrive', selection)).redriven,
+    },
     missions: {
       add: (mission) => call('mission.add', mission),
       list: async (filter = {}) => (await call('mission.list', filter)).missions,

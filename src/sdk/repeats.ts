@@ -142,6 +142,19 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
     },
   },
   'mission.drop': 'as it is',
+  'outbox.add': 'as it is',
+  'outbox.remove': {
+    refusals: ['not_found'],
+    async find(look, { name }, since) {
+      const { entries } = await look('outbox.list', { destination: name, limit: 1 });
+      const wasThere = entries.some(({ settledAt }) => isSince(settledAt, since));
+      return wasThere ? { name, buried: null } : undefined;
+    },
+  },
+  'outbox.test': 'as it is',
+  'outbox.destinations': 'as it is',
+  'outbox.list': 'as it is',
+  'outbox.redrive': 'as it is',
   'recovery.import': 'as it is',
   'hub.status': 'as it is',
   'hub.stop': 'as it is',

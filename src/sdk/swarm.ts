@@ -5,6 +5,7 @@ import type {
   HubStatus,
   ImportInput,
   ImportOutput,
+  InputOf,
   OutputOf,
   PageInput,
   PruneInput,
@@ -20,6 +21,7 @@ import type {
   WireVerifyReport,
 } from '../hub/api.ts';
 import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
+import type { DestinationInput, OutboxFilter, WireDestination } from '../hub/outbox-api.ts';
 import type { StartInput, StopInput, WireLog, WireProcess } from '../hub/process-api.ts';
 import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
 
@@ -119,6 +121,18 @@ export interface Swarm extends AsyncDisposable {
     /** The same report again changes nothing; a smaller share is `illegal_transition` without `back`. */
     progress(agent: string, report: Omit<ProgressInput, 'agent'>): Promise<ProgressOutput>;
     drop(id: string): Promise<WireMission>;
+  };
+  /** What leaves this machine: signed webhooks, later posts and alerts. */
+  readonly outbox: {
+    /** The answer alone holds the secret. Under a name that is taken it replaces that one. */
+    add(destination: DestinationInput): Promise<OutputOf<'outbox.add'>>;
+    /** What waits for it becomes dead; `buried` is null when the answer that counted was lost. */
+    remove(name: string): Promise<OutputOf<'outbox.remove'>>;
+    /** Queues a note that says nothing; resolves to the id of its entry. */
+    test(name: string): Promise<string>;
+    destinations(): Promise<readonly WireDestination[]>;
+    list(filter?: OutboxFilter): Promise<OutputOf<'outbox.list'>>;
+    redrive(selection: InputOf<'outbox.redrive'>): Promise<number>;
   };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;

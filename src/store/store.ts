@@ -3,12 +3,14 @@ import type { TokenStore } from '../agent/token-store.ts';
 import type { BackoffPolicy, Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { ContextStore } from '../context/context-store.ts';
+import type { DeliveryStore } from '../delivery/delivery-store.ts';
 import type { ErrorCode } from '../errors.ts';
-import type { WaggleEvent } from '../events.ts';
+import type { EventType, WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
 import type { MissionStore } from '../mission/mission-store.ts';
+import type { OutboxStore } from '../outbox/outbox-store.ts';
 import type { ProcessStore } from '../process/process-store.ts';
 
 /** What every adapter is handed; none reads the time, chance or the environment by itself. */
@@ -44,6 +46,8 @@ export interface Tx {
   readonly contexts: ContextStore;
   readonly missions: MissionStore;
   readonly processes: ProcessStore;
+  readonly outbox: OutboxStore;
+  readonly deliveries: DeliveryStore;
   readonly events: EventStore;
 }
 
@@ -52,6 +56,8 @@ export interface Commit {
   readonly lastSeq: number;
   /** Inboxes that gained deliverable messages, with how many. */
   readonly ready: ReadonlyMap<string, number>;
+  /** Types of the events it stored (accepts, leases and acks store none); perhaps one too many, never one too few. */
+  readonly told: ReadonlySet<EventType>;
   /** Milliseconds from now until `advance` has something to do; undefined when nothing is due. */
   readonly nextDueInMs: number | undefined;
 }

@@ -85,6 +85,9 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   const mission = `mission-${process.pid}-${nextBody().split(' ').at(-1)}`;
   await swarm.missions.add({ id: mission, owner: agent, units: 4 });
   await swarm.missions.progress(agent, { mission, done: 1, of: 4, evidence: 'begun' });
+  // Nobody listens there: the try fails, and its entry waits for the next.
+  await swarm.outbox.add({ name: 'nowhere', url: 'http://127.0.0.1:9/' });
+  await swarm.outbox.test('nowhere');
   await swarm.search('body');
   await swarm.importEntries([importEntry('ready'), importEntry('quarantined'), importEntry('quarantined')], {
     addAgents: true,

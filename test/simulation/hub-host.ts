@@ -138,6 +138,8 @@ export class HubHost {
         limits: this.#limits,
         retention: defaultRetention,
         version: 'simulated',
+        random: () => this.#world.random.below(2 ** 30) / 2 ** 30,
+        publishers: [],
         onFailure: (error) => {
           throw error;
         },

@@ -1,5 +1,6 @@
 import type { CommandSpec } from '../command.ts';
 import { contextCommands } from './context.ts';
+import { deliveryCommands } from './delivery.ts';
 import { gettingStarted } from './getting-started.ts';
 import { hubCommands } from './hub.ts';
 import { mcpCommands } from './mcp.ts';
@@ -19,6 +20,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...contextCommands,
   ...missionCommands,
   ...mcpCommands,
+  ...deliveryCommands,
   ...rescueCommands,
   ...stressCommands,
   ...hubCommands,

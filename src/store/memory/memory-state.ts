@@ -2,7 +2,7 @@ import type { Agent } from '../../agent/agent.ts';
 import type { AgentToken } from '../../agent/token-store.ts';
 import { steadyTimeline } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
-import type { WaggleEvent } from '../../events.ts';
+import type { EventType, WaggleEvent } from '../../events.ts';
 import { decodeMessageId, saltOf } from '../../ids.ts';
 import { isOpen } from '../../message/message.ts';
 import type { Commit, StoreOptions } from '../store.ts';
@@ -45,6 +45,7 @@ export class MemoryState {
   #lastSeq = 0;
   #changed = false;
   #ready = new Map<string, number>();
+  #told = new Set<EventType>();
 
   constructor(options: StoreOptions, swarmId: string) {
     this.options = options;
@@ -86,6 +87,7 @@ export class MemoryState {
   tell(event: Omit<WaggleEvent, 'seq' | 'at'>): WaggleEvent {
     const stored: WaggleEvent = { ...event, seq: this.nextSeq(), at: this.options.clock.now() };
     this.point(stored.seq, stored);
+    this.#told.add(stored.type);
     return stored;
   }
 
@@ -236,7 +238,9 @@ export class MemoryState {
     this.#changed = false;
     const ready = this.#ready;
     if (ready.size > 0) this.#ready = new Map();
-    return { lastSeq: this.#lastSeq, ready, nextDueInMs: this.nextDueInMs() };
+    const told = this.#told;
+    if (told.size > 0) this.#told = new Set();
+    return { lastSeq: this.#lastSeq, ready, told, nextDueInMs: this.nextDueInMs() };
   }
 
   nextDueInMs(): number | undefined {
@@ -248,6 +252,7 @@ export class MemoryState {
   commitUnheard(): void {
     this.#changed = false;
     if (this.#ready.size > 0) this.#ready.clear();
+    if (this.#told.size > 0) this.#told.clear();
   }
 
   #become(row: Row, life: Life): void {

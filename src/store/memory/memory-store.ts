@@ -24,6 +24,8 @@ export class MemoryStore implements Store {
   readonly contexts: Tx['contexts'];
   readonly missions: Tx['missions'];
   readonly processes: Tx['processes'];
+  readonly outbox: Tx['outbox'];
+  readonly deliveries: Tx['deliveries'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
   readonly #state: MemoryState;
@@ -44,6 +46,8 @@ export class MemoryStore implements Store {
     this.contexts = rooms.contexts;
     this.missions = rooms.missions;
     this.processes = rooms.processes;
+    this.outbox = rooms.outbox;
+    this.deliveries = rooms.deliveries;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
   }

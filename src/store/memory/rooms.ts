@@ -82,6 +82,32 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       list: async () => [],
       history: async () => [],
     },
+    outbox: {
+      putDestination: refuse,
+      removeDestination: refuse,
+      destinations: refuse,
+      destination: refuse,
+      put: refuse,
+      claim: refuse,
+      settle: refuse,
+      reclaim: refuse,
+      get: refuse,
+      list: refuse,
+      redrive: refuse,
+    },
+    deliveries: {
+      pending: refuse,
+      begin: refuse,
+      settle: refuse,
+      saw: refuse,
+      recover: refuse,
+      release: refuse,
+      record: refuse,
+      records: refuse,
+      openDoor: refuse,
+      closeDoor: refuse,
+      doors: refuse,
+    },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
       last: () => run(() => state.lastSeq),
@@ -96,7 +122,7 @@ function refuse(): Promise<never> {
   return Promise.reject(
     new WaggleError(
       'not_supported',
-      'this hub keeps messages in memory only; contexts, missions, hand-offs and processes need the sqlite store',
+      'this hub keeps messages in memory only; contexts, missions, processes, receipts and the outbox need the sqlite store',
     ),
   );
 }

@@ -79,6 +79,7 @@ export function removeAgent(core: Core, id: string, cancelOpen: boolean): { canc
       .all(id);
     for (const row of rows) cancelRow(core, row as unknown as MessageRow); // the columns cancelRow asks for
     core.sql('DELETE FROM agents WHERE id = ?').run(id);
+    core.sql('DELETE FROM delivery_doors WHERE agent = ?').run(id);
     failpoint('store.agent.deleted');
     core.ledger.removeAgent(id);
     endToken(core, id);

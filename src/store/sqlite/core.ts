@@ -51,6 +51,7 @@ export function appendEvent(core: Core, event: EventRow): number {
       event.agent ?? null,
       JSON.stringify(event.data),
     );
+  core.ledger.noteTold(event.type);
   failpoint('store.event.inserted');
   return seq;
 }

@@ -3,6 +3,7 @@ import { WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import type { Core } from './core.ts';
 import { engineFailureOf, mapSqliteError } from './database.ts';
+import type { News } from './ledger.ts';
 
 /**
  * Group commit. Operations asked for in one tick of the event loop run in one transaction with one sync; each resolves
@@ -27,7 +28,7 @@ interface Job {
 
 export interface GroupWriterHooks {
   /** After each commit that changed something. */
-  onCommit(ready: ReadonlyMap<string, number>): void;
+  onCommit(news: News): void;
   /** After each commit, once everybody in it was answered. */
   afterCommit(): void;
   /** The engine failed in a way that makes its memory of the file untrustworthy (guarantee G14). */
@@ -170,7 +171,7 @@ export class GroupWriter {
   async #commit(jobs: readonly Job[]): Promise<unknown> {
     const { db, ledger } = this.#core;
     const outcomes: { job: Job; ok: boolean; value: unknown }[] = [];
-    let ready: ReadonlyMap<string, number>;
+    let news: News;
     const before = ledger.mark();
     const keptBefore = ledger.kept;
     try {
@@ -196,7 +197,7 @@ export class GroupWriter {
       this.#core.sql('COMMIT').run();
       if (this.#synchronous === 'durable') failpoint('store.commit.synced');
       failpoint('store.commit.after');
-      ready = ledger.commit();
+      news = ledger.commit();
     } catch (error) {
       ledger.rollback(before);
       if (db.isOpen && db.isTransaction) tryRollback(db);
@@ -208,7 +209,7 @@ export class GroupWriter {
     }
     failpoint('store.replied');
     // A due time moved forward is news as well: somebody sleeps until the old one.
-    if (ledger.kept !== keptBefore || ledger.nextDueAt < before.nextDueAt) this.#hooks.onCommit(ready);
+    if (ledger.kept !== keptBefore || ledger.nextDueAt < before.nextDueAt) this.#hooks.onCommit(news);
     this.#hooks.afterCommit();
     return undefined;
   }

@@ -1,5 +1,7 @@
+import type { EventType } from '../../events.ts';
 import { isOpen, type MessageState, messageStates } from '../../message/message.ts';
 import type { QueueStats } from '../../message/message-store.ts';
+import type { Commit } from '../store.ts';
 
 /** Counts of one inbox, kept in memory so that limits and statistics need no scan. */
 export interface InboxCounts {
@@ -9,6 +11,9 @@ export interface InboxCounts {
   pruned: number;
   readonly byState: Record<MessageState, number>;
 }
+
+/** What a group's commit has to tell those who wait. */
+export type News = Pick<Commit, 'ready' | 'told'>;
 
 export interface LedgerMark {
   readonly changes: number;
@@ -25,6 +30,7 @@ export class Ledger {
   readonly agents = new Set<string>();
   #journal: (() => void)[] = [];
   #ready = new Map<string, number>();
+  #told = new Set<EventType>();
   /** Steady time at which something falls due; possibly too early, never too late. */
   nextDueAt = Number.POSITIVE_INFINITY;
   #prunedThrough = 0;
@@ -133,12 +139,14 @@ export class Ledger {
     this.due(mark.nextDueAt);
   }
 
-  /** Ends the group: its changes are final. Returns the inboxes that gained deliverable messages. */
-  commit(): ReadonlyMap<string, number> {
+  /** Ends the group: its changes are final. */
+  commit(): News {
     this.#journal = [];
     const ready = this.#ready;
+    const told = this.#told;
     if (ready.size > 0) this.#ready = new Map();
-    return ready;
+    if (told.size > 0) this.#told = new Set();
+    return { ready, told };
   }
 
   stats(name?: string): QueueStats {
@@ -155,6 +163,11 @@ export class Ledger {
   /** Wakes whoever waits on the inbox after the commit: something there may have become deliverable. */
   noteReady(name: string): void {
     this.#ready.set(name, (this.#ready.get(name) ?? 0) + 1);
+  }
+
+  /** Somebody may wait for events of this type. */
+  noteTold(type: EventType): void {
+    this.#told.add(type);
   }
 
   #book(counts: InboxCounts, state: MessageState, size: number, sign: 1 | -1): void {

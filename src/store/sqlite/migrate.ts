@@ -11,6 +11,8 @@ import { quarantineIndex } from './migrations/0005-quarantine-index.ts';
 import { missions } from './migrations/0006-missions.ts';
 import { identity } from './migrations/0007-identity.ts';
 import { processes } from './migrations/0008-processes.ts';
+import { outbox } from './migrations/0009-outbox.ts';
+import { delivery } from './migrations/0010-delivery.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
 export const migrations: readonly string[] = [
@@ -22,6 +24,8 @@ export const migrations: readonly string[] = [
   missions,
   identity,
   processes,
+  outbox,
+  delivery,
 ];
 
 export interface StoreIdentity {

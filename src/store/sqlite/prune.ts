@@ -12,6 +12,7 @@ export function pruneRow(core: Core, row: MessageRow): void {
   forgetIndexed(core, row);
   raisePrunedThrough(core, lastSeqOf(core, row));
   core.sql('DELETE FROM events WHERE message_seq = ?').run(row.seq);
+  core.sql('DELETE FROM deliveries WHERE message_seq = ?').run(row.seq);
   keepKey(core, row);
   failpoint('store.prune.key-kept');
   core.sql('DELETE FROM messages WHERE seq = ? AND state = ? + 0').run(row.seq, row.state);

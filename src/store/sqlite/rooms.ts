@@ -1,10 +1,12 @@
 import type { AgentStore } from '../../agent/agent-store.ts';
 import type { TokenStore } from '../../agent/token-store.ts';
 import type { ContextStore } from '../../context/context-store.ts';
+import type { DeliveryStore } from '../../delivery/delivery-store.ts';
 import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
 import type { MissionStore } from '../../mission/mission-store.ts';
+import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import type { ProcessStore } from '../../process/process-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
@@ -12,6 +14,17 @@ import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } 
 import { contextHistory, getContext, listContexts, removeContext, writeContext } from './context-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
+import { closeDoor, listDoors, openDoor } from './delivery-doors.ts';
+import {
+  beginDelivery,
+  getDelivery,
+  listDeliveries,
+  pendingDeliveries,
+  recoverDeliveries,
+  releaseDelivery,
+  sawDelivery,
+  settleDelivery,
+} from './delivery-rows.ts';
 import { advance, nextDueInMs } from './due.ts';
 import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
@@ -25,6 +38,17 @@ import {
   progressMission,
   transferMission,
 } from './mission-rows.ts';
+import { findDestination, listDestinations, putDestination } from './outbox-destinations.ts';
+import {
+  claimEntries,
+  getEntry,
+  listEntries,
+  putEntry,
+  reclaimEntries,
+  redriveEntries,
+  removeDestination,
+  settleEntry,
+} from './outbox-rows.ts';
 import {
   beginProcess,
   cancelRestart,
@@ -62,6 +86,8 @@ export function sqliteRooms(runner: Runner): Tx {
     contexts: contextRoom(runner),
     missions: missionRoom(runner),
     processes: processRoom(runner),
+    outbox: outboxRoom(runner),
+    deliveries: deliveryRoom(runner),
     events: eventRoom(runner),
   };
 }
@@ -149,6 +175,39 @@ function processRoom({ write, read }: Runner): ProcessStore {
     latest: (agent) => read((core) => latestProcess(core, agent)),
     list: () => read(listProcesses),
     history: (agent, limit) => read((core) => processHistory(core, agent, limit)),
+  };
+}
+
+function outboxRoom({ write, read }: Runner): OutboxStore {
+  return {
+    putDestination: (destination) => write((core) => putDestination(core, destination), 'durable', 'accept'),
+    removeDestination: (name) => write((core) => removeDestination(core, name)),
+    destinations: () => read(listDestinations),
+    destination: (name) => read((core) => findDestination(core, name)),
+    put: (entry) => write((core) => putEntry(core, entry), 'durable', 'accept'),
+    // A claim that a power cut takes back is made again, and so is its try: that is what at-least-once means.
+    claim: (limit) => write((core) => claimEntries(core, limit), 'lazy'),
+    settle: (ref, end) => write((core) => settleEntry(core, ref, end)),
+    reclaim: () => write(reclaimEntries),
+    get: (id) => read((core) => getEntry(core, id)),
+    list: (page) => read((core) => listEntries(core, page)),
+    redrive: (selection) => write((core) => redriveEntries(core, selection)),
+  };
+}
+
+function deliveryRoom({ write, read }: Runner): DeliveryStore {
+  return {
+    pending: (agent, limit) => read((core) => pendingDeliveries(core, agent, limit)),
+    begin: (agent, door, ids) => write((core) => beginDelivery(core, agent, door, ids), 'durable', 'settle', true),
+    settle: (ids, end) => write((core) => settleDelivery(core, ids, end)),
+    saw: (agent, door, ids, step) => write((core) => sawDelivery(core, agent, door, ids, step)),
+    recover: (repeatable) => write((core) => recoverDeliveries(core, repeatable)),
+    release: (id) => write((core) => releaseDelivery(core, id)),
+    record: (id) => read((core) => getDelivery(core, id)),
+    records: (agent, page) => read((core) => listDeliveries(core, agent, page)),
+    openDoor: (setting) => write((core) => openDoor(core, setting)),
+    closeDoor: (agent, door) => write((core) => closeDoor(core, agent, door)),
+    doors: (agent) => read((core) => listDoors(core, agent)),
   };
 }
 

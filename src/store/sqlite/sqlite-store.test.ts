@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { contextContract } from '../../testing/contracts/context-contract.ts';
 import { missionContract } from '../../testing/contracts/mission-contract.ts';
+import { outboxContract } from '../../testing/contracts/outbox-contract.ts';
 import { processContract } from '../../testing/contracts/process-contract.ts';
+import { receiptContract } from '../../testing/contracts/receipt-contract.ts';
 import { describeStoreContract } from '../../testing/contracts/store-contract.ts';
 import { openSqliteStore } from './sqlite-store.ts';
 
@@ -17,6 +19,10 @@ describeStoreContract('sqlite on disk', (options) => {
   files += 1;
   return openSqliteStore({ ...options, file: join(directory, `store-${files}.db`) });
 });
+
+receiptContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
+
+outboxContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 missionContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 

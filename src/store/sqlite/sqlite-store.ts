@@ -17,6 +17,7 @@ import { mapOpenError, openDatabase, requireFullSync } from './database.ts';
 import { advanceIfDue, nextDueInMs } from './due.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
+import type { News } from './ledger.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
 import { retentionRoom } from './retention-rows.ts';
@@ -111,6 +112,14 @@ export class SqliteStore implements Store {
     return this.#rooms.processes;
   }
 
+  get deliveries(): Tx['deliveries'] {
+    return this.#rooms.deliveries;
+  }
+
+  get outbox(): Tx['outbox'] {
+    return this.#rooms.outbox;
+  }
+
   get events(): Tx['events'] {
     return this.#rooms.events;
   }
@@ -193,7 +202,7 @@ export class SqliteStore implements Store {
       const inode = inodeOf(file);
       const wal = file === ':memory:' ? undefined : this.#keepWal(db);
       const writer = new GroupWriter(core, {
-        onCommit: (ready) => this.#announce(core, ready),
+        onCommit: (news) => this.#announce(core, news),
         afterCommit: () => wal?.look(),
         onBroken: (error) => this.#recover(error),
         onDiskFull: ({ releaseReserve }) => this.#ballast?.diskIsFull(releaseReserve),
@@ -242,9 +251,9 @@ export class SqliteStore implements Store {
     }
   }
 
-  #announce(core: Core, ready: ReadonlyMap<string, number>): void {
+  #announce(core: Core, news: News): void {
     if (this.#commitListeners.size === 0) return;
-    const commit = { lastSeq: core.ledger.lastSeq, ready, nextDueInMs: nextDueInMs(core) };
+    const commit = { lastSeq: core.ledger.lastSeq, ...news, nextDueInMs: nextDueInMs(core) };
     for (const listener of this.#commitListeners) listener(commit);
   }
 
