@@ -11,7 +11,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'base',
     members:
-      /^(errors|clock|clock-skew|ids|backoff|service|events|durable-file|failpoint|json|render-json|version|redact|tokens|plain|untrusted-text)\.ts$|^(redact|tokens)\//,
+      /^(errors|clock|clock-skew|ids|backoff|service|events|durable-file|failpoint|json|render-json|version|redact|tokens|token-buckets|plain|untrusted-text)\.ts$|^(redact|tokens)\//,
     reason: 'the base knows nothing of Waggle, so that every room may lean on it',
   },
   {
