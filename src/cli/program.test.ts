@@ -93,7 +93,7 @@ describe('a wrong command line is invalid_input that says what is meant', () => 
   });
 
   test('only global options and no command', () => {
-    expect(refusal('--json').message).toContain('waggle: needs a command, one of init, agent,');
+    expect(refusal('--json').message).toContain('waggle: needs a command, one of init, hook, agent,');
   });
 });
 

@@ -116,7 +116,7 @@ class FrameSession {
   }
 
   async #run(id: number, op: string, input: unknown): Promise<void> {
-    const waits = op === 'events' || (op === 'message.lease' && asksToWait(input));
+    const waits = op === 'events' || (waitingOperations.has(op) && asksToWait(input));
     // Who waits for mail holds nobody else up.
     if (!waits) this.#inFlight += 1;
     if (this.#inFlight >= maxInFlight) this.#socket.pause();
@@ -167,6 +167,9 @@ class FrameSession {
     return text === '' || !this.#socket.writable || this.#socket.write(text);
   }
 }
+
+/** Operations that wait for mail when they are asked to. */
+const waitingOperations: ReadonlySet<string> = new Set(['message.lease', 'message.digest'] satisfies OperationName[]);
 
 /** Read before the operation's schema has seen the input: what is no positive number waits for nothing. */
 function asksToWait(input: unknown): boolean {

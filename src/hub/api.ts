@@ -27,6 +27,11 @@ export interface Api extends MissionApi, OutboxApi, ProcessApi {
     output: { messages: readonly WireMessage[] };
     repeat: 'safe';
   };
+  'message.digest': {
+    input: { inbox: string; limit?: number; priority?: Priority; after?: number; waitMs?: number };
+    output: { unread: number; messages: readonly MessageDigest[] };
+    repeat: 'safe';
+  };
   'message.ack': { input: LeaseRefInput; output: { state: MessageState }; repeat: 'looked-up' };
   'message.nack': { input: NackInput; output: { state: MessageState; readyAt: string }; repeat: 'looked-up' };
   'message.extend': { input: LeaseRefInput & { leaseMs?: number }; output: { leaseExpiresAt: string }; repeat: 'safe' };
@@ -183,6 +188,12 @@ export interface SelectionInput {
   /** Needed to select everything. */
   readonly all?: boolean;
 }
+
+/** What tells whether a message is worth reading now: no body but its beginning. */
+export type MessageDigest = Pick<
+  WireMessage,
+  'id' | 'inboxSeq' | 'from' | 'kind' | 'priority' | 'subject' | 'bodyType' | 'bodyText'
+>;
 
 /** A message as it crosses a door. Over HTTP `body` is the JSON value or text itself; the stream carries `bodyText`. */
 export interface WireMessage {

@@ -5,7 +5,7 @@ import type { Message } from '../message/message.ts';
 import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
 import type { AgentProcess } from '../process/process.ts';
 import { redact } from '../redact.ts';
-import type { WireAgent, WireEvent, WireMessage } from './api.ts';
+import type { MessageDigest, WireAgent, WireEvent, WireMessage } from './api.ts';
 import type { WireMission } from './mission-api.ts';
 import type { WireProcess } from './process-api.ts';
 
@@ -40,6 +40,15 @@ export function presentMessage(message: Message): WireMessage {
   if (message.settledAt !== undefined) wire.settledAt = instant(message.settledAt);
   if (message.provenance !== undefined) wire.provenance = message.provenance;
   return wire;
+}
+
+/** Characters of a body that go into a digest. */
+const digestChars = 200;
+
+export function presentDigest(message: Message): MessageDigest {
+  const { id, inboxSeq, from, kind, priority, subject, bodyText } = presentMessage(message);
+  // A part of a JSON text is text.
+  return { id, inboxSeq, from, kind, priority, subject, bodyType: 'text', bodyText: bodyText.slice(0, digestChars) };
 }
 
 export function presentAgent({ createdAt, lastSeenAt, stateAt, ...agent }: Agent): WireAgent {

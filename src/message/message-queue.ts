@@ -4,7 +4,7 @@ import { WaggleError } from '../errors.ts';
 import type { Store, Tx } from '../store/store.ts';
 import { InboxWaiters } from './inbox-waiters.ts';
 import type { MessageLimits } from './limits.ts';
-import type { BodyType, LeasedMessage, Priority } from './message.ts';
+import { type BodyType, type LeasedMessage, type Message, type Priority, priorities } from './message.ts';
 import type { AcceptReceipt, AcceptRequest } from './message-store.ts';
 import { parseRecipient, resolveRecipient } from './recipients.ts';
 import { SenderBudget } from './sender-budget.ts';
@@ -36,6 +36,8 @@ export class MessageQueue {
   readonly #clock: Clock;
   readonly #budget: SenderBudget;
   readonly #waiters: InboxWaiters;
+  /** Who only looks stands in a line of its own: it takes nothing, so it must not use up a wake-up meant for a taker. */
+  readonly #watchers: InboxWaiters;
   readonly #stopListening: () => void;
   #draining = false;
 
@@ -45,7 +47,11 @@ export class MessageQueue {
     this.#clock = clock;
     this.#budget = new SenderBudget(limits, clock);
     this.#waiters = new InboxWaiters(clock);
-    this.#stopListening = store.onCommit((commit) => this.#waiters.wake(commit.ready));
+    this.#watchers = new InboxWaiters(clock);
+    this.#stopListening = store.onCommit((commit) => {
+      this.#waiters.wake(commit.ready);
+      for (const inbox of commit.ready.keys()) this.#watchers.wake(new Map([[inbox, Number.POSITIVE_INFINITY]]));
+    });
   }
 
   /** Accepts all or none; resolves after the commit. See `MessageStore.accept` for the errors. */
@@ -105,15 +111,54 @@ export class MessageQueue {
     }
   }
 
+  /**
+   * Looks at what waits without taking it: at least of that priority, behind that `inboxSeq`. Waits for a first one like
+   * `lease`, among the `limit` most urgent ones.
+   */
+  async watch(request: {
+    inbox: string;
+    limit: number;
+    priority?: Priority;
+    after?: number;
+    waitMs: number;
+    signal?: AbortSignal;
+  }): Promise<Message[]> {
+    const { inbox, limit, priority = 'low', after = 0, waitMs, signal } = request;
+    const isWanted = (message: Message) =>
+      message.inboxSeq > after && priorities.indexOf(message.priority) <= priorities.indexOf(priority);
+    const deadline = this.#clock.monotonic() + waitMs;
+    for (;;) {
+      const line = new AbortController();
+      const remaining = this.#draining ? 0 : deadline - this.#clock.monotonic();
+      const leave = () => line.abort(left);
+      signal?.addEventListener('abort', leave, { once: true });
+      const woken = this.#watchers.wait(inbox, remaining, line.signal);
+      try {
+        const found = (await this.#store.messages.peek(inbox, limit)).filter(isWanted);
+        if (found.length > 0 || remaining <= 0 || signal?.aborted === true) return found;
+        await woken;
+      } finally {
+        leave();
+        signal?.removeEventListener('abort', leave);
+      }
+    }
+  }
+
   /** Consumers that wait for mail now. */
   get waiting(): number {
     return this.#waiters.size;
+  }
+
+  /** Callers that wait for mail to look at now. */
+  get watching(): number {
+    return this.#watchers.size;
   }
 
   /** Lets waiting consumers go; nothing waits from now on. */
   drain(): void {
     this.#draining = true;
     this.#waiters.releaseAll();
+    this.#watchers.releaseAll();
     this.#stopListening();
   }
 

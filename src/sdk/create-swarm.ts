@@ -15,6 +15,7 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       return (await call('message.lease', { inbox, ...options }, signal)).messages.map(received);
     },
     peek: async (inbox, options = {}) => (await call('message.peek', { inbox, ...options })).messages.map(received),
+    digest: (inbox, { signal, ...options } = {}) => call('message.digest', { inbox, ...options }, signal),
     async ack({ id, gen }) {
       await call('message.ack', { id, gen });
     },

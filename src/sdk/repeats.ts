@@ -36,6 +36,7 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   },
   'message.lease': 'as it is',
   'message.peek': 'as it is',
+  'message.digest': 'as it is',
   'message.ack': {
     refusals: ['lease_lost'],
     async find(look, { id, gen }) {

@@ -34,6 +34,10 @@ export interface MessageRef {
   readonly gen: number;
 }
 
+export interface DigestOptions extends Omit<InputOf<'message.digest'>, 'inbox'> {
+  readonly signal?: AbortSignal;
+}
+
 export interface LeaseOptions {
   /** How many at most; default 1. */
   readonly limit?: number;
@@ -66,6 +70,8 @@ export interface Swarm extends AsyncDisposable {
   sendMany(messages: readonly SendInput[]): Promise<readonly SendOutput[]>;
   lease(inbox: string, options?: LeaseOptions): Promise<readonly ReceivedMessage[]>;
   peek(inbox: string, options?: { limit?: number }): Promise<readonly ReceivedMessage[]>;
+  /** What waits, in few words: at most `limit` messages of at least this priority and behind `after` (an `inboxSeq`). */
+  digest(inbox: string, options?: DigestOptions): Promise<OutputOf<'message.digest'>>;
   ack(ref: MessageRef): Promise<void>;
   nack(
     ref: MessageRef,

@@ -33,6 +33,34 @@ export const gettingStarted: readonly CommandSpec[] = [
     load: async () => (await import('../commands/init.ts')).init,
   },
   {
+    name: 'hook',
+    group,
+    summary: "Answers a client's hook: news for the agent as the client's own JSON.",
+    args: [
+      {
+        term: '<client>',
+        summary: 'whose hook calls',
+        choices: ['claude', 'codex', 'gemini', 'cursor', 'opencode', 'copilot'],
+      },
+      { term: '<event>', summary: "the event, by the client's name; for claude also wait" },
+    ],
+    options: [
+      {
+        flags: '--agent <id>',
+        summary: 'the agent the client speaks as (default: WAGGLE_AGENT, which wins)',
+        completes: 'agent',
+      },
+    ],
+    details:
+      "Reads the client's JSON on standard input and answers on standard output, within a budget: unread mail at prompts and\n" +
+      'between tools, a brief at the start and after compaction, one more turn when urgent mail waits. Starts no hub; without\n' +
+      'one, or with a slow one, the answer is empty. Exit code 2 comes from wait alone and wakes the agent.',
+    examples: [
+      ['waggle hook claude UserPromptSubmit --agent reviewer < event.json', 'what the agent would be told at a prompt'],
+    ],
+    load: async () => (await import('../commands/hook.ts')).hook,
+  },
+  {
     name: 'agent add',
     group,
     summary: 'Registers an agent, which gives it an inbox.',

@@ -8,7 +8,7 @@ import type { SendInput, SendOutput } from '../api.ts';
 import { storedBody } from '../body.ts';
 import { agentId, count, durationMs, gen, label, line, messageId, page, priority, recipient, word } from '../fields.ts';
 import type { Caller, OperationTable } from '../operation.ts';
-import { instant, presentFacts, presentMessage } from '../present.ts';
+import { instant, presentDigest, presentFacts, presentMessage } from '../present.ts';
 import { meetsSending, namesOf, recipientsOf } from '../sending-access.ts';
 
 type MessageOperations = Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>;
@@ -107,6 +107,27 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
       input: z.strictObject({ inbox: agentId, limit: count(limits.leaseCount).exactOptional() }),
       async run(hub, { inbox, limit = 100 }) {
         return { messages: (await hub.store.messages.peek(inbox, limit)).map(presentMessage) };
+      },
+    },
+    'message.digest': {
+      name: 'message.digest',
+      access: { action: 'message.read', subjects: ({ inbox }) => [inbox] },
+      repeat: 'safe',
+      summary: 'What waits in an inbox, in few words and without leasing it; waits for a first message if asked to.',
+      http: { method: 'GET', path: '/v1/inboxes/:inbox/digest' },
+      waits: true,
+      input: z.strictObject({
+        inbox: agentId,
+        limit: count(100).exactOptional(),
+        priority: priority.exactOptional(),
+        after: count(Number.MAX_SAFE_INTEGER).exactOptional(),
+        waitMs: durationMs(limits.maxWaitMs).exactOptional(),
+      }),
+      async run(hub, { inbox, limit = 50, waitMs = 0, ...wanted }, { signal }) {
+        const request = { inbox, limit, waitMs, ...wanted };
+        const messages = await hub.messages.watch(signal === undefined ? request : { ...request, signal });
+        const { ready } = await hub.store.messages.inboxStats(inbox);
+        return { unread: ready, messages: messages.map(presentDigest) };
       },
     },
     'message.ack': {

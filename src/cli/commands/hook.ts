@@ -1,0 +1,55 @@
+import { invalidInput, WaggleError } from '../../errors.ts';
+import { answerHook } from '../../hooks/answer-hook.ts';
+import { type HookAnswer, type HookCall, silent } from '../../hooks/hook-call.ts';
+import type { HookClient } from '../../hooks/occasion.ts';
+import { agentIdPattern, randomHex } from '../../ids.ts';
+import { type Call, missingInput } from '../call.ts';
+import type { CommandAction, Context } from '../command.ts';
+import { printError } from '../terminal/error-output.ts';
+
+/**
+ * The client reads stdout, so there is always one JSON document and nothing else; what went wrong is said on stderr. Exit
+ * code 2 blocks or wakes an agent, so it is never used for a mistake.
+ */
+export const hook: CommandAction = async (call, context) => {
+  try {
+    const answer = await answered(call, context);
+    if (answer.stdout !== undefined) context.output.json(JSON.stringify(answer.stdout));
+    if (answer.stderr !== undefined) context.output.note(answer.stderr);
+    return answer.exitCode;
+  } catch (error) {
+    if (!(error instanceof WaggleError)) throw error;
+    context.output.json('{}');
+    printError(error, context.output, false);
+    return 1;
+  }
+};
+
+async function answered(call: Call, context: Context): Promise<HookAnswer> {
+  const { clock, cwd, dir, stop } = context;
+  const client = call.arg(0) as HookClient; // one of the choices: the parser refused others
+  const asked: HookCall = {
+    client,
+    event: call.arg(1),
+    agent: agentOf(call, context),
+    payload: await context.readStdin(),
+    dir,
+    cwd,
+    clock,
+    stop,
+    boundary: () => randomHex(8),
+  };
+  if (client !== 'claude' || asked.event !== 'wait') return answerHook(asked);
+  // A run without a person (claude -p, the agent SDK) waits for its background hooks before it ends: it must not wait for us.
+  if (context.env['CLAUDE_CODE_ENTRYPOINT']?.startsWith('sdk') === true) return silent;
+  const { waitForMail } = await import('../../hooks/wait-for-mail.ts');
+  return waitForMail(asked, () => process.ppid);
+}
+
+/** Whoever started the client knows best which agent runs in it; its settings may be those of many. */
+function agentOf(call: Call, { env }: Context): string {
+  const [field, agent] = env['WAGGLE_AGENT'] ? ['WAGGLE_AGENT', env['WAGGLE_AGENT']] : ['--agent', call.text('agent')];
+  if (agent === undefined) throw missingInput('--agent', 'name the agent the client speaks as, or set WAGGLE_AGENT');
+  if (!agentIdPattern.test(agent)) throw invalidInput(field ?? '--agent', agent, 'must be an agent id');
+  return agent;
+}

@@ -1,0 +1,9 @@
+import type { Dialect } from '../occasion.ts';
+import { hookSpecific } from './hook-specific.ts';
+
+export const codex: Dialect = {
+  client: 'codex',
+  events: { SessionStart: 'start', UserPromptSubmit: 'prompt', PostToolUse: 'tool', Stop: 'stop', SessionEnd: 'end' },
+  hears: (event) => event !== 'SessionEnd',
+  answer: hookSpecific,
+};
