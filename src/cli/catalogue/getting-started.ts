@@ -11,7 +11,10 @@ export const gettingStarted: readonly CommandSpec[] = [
     group,
     summary: 'Sets up the agent programs of this project to use the swarm.',
     options: [
-      { flags: '--client <clients>', summary: 'of claude, codex; comma between (default: those found)' },
+      {
+        flags: '--client <clients>',
+        summary: 'of claude, codex, gemini, cursor, opencode; comma between (default: those found)',
+      },
       {
         flags: '--agent <id>',
         summary: "the agent the client speaks as (default: the client's name)",
