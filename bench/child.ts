@@ -35,6 +35,9 @@ export function answerCalls(calls: Calls): void {
   });
 }
 
+/** No call takes as long: one that does hangs, and must not hang the run. */
+const callLimitMs = 10 * 60_000;
+
 /** In the parent: a contender's process. Each has its own heap and event loop, so none slows another's code. */
 export class Child implements AsyncDisposable {
   readonly #process: ChildProcess;
@@ -64,7 +67,18 @@ export class Child implements AsyncDisposable {
     const id = this.#nextId;
     this.#nextId += 1;
     return new Promise<T>((resolve, reject) => {
-      this.#waiting.set(id, { resolve: resolve as (value: unknown) => void, reject }); // the caller names the answer
+      // Its end rejects what waits for it.
+      const late = setTimeout(() => this.#process.kill('SIGKILL'), callLimitMs);
+      this.#waiting.set(id, {
+        resolve(value) {
+          clearTimeout(late);
+          resolve(value as T); // the caller names the answer
+        },
+        reject(error) {
+          clearTimeout(late);
+          reject(error);
+        },
+      });
       this.#process.send({ id, call, args } satisfies Question, (error) => {
         if (error !== null) reject(new Error(`${this.#name}: ${error.message}`));
       });

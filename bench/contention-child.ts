@@ -16,7 +16,7 @@ interface Client {
 
 export interface Share {
   readonly lives: number;
-  /** Milliseconds of every call. */
+  /** Milliseconds of every call; the last of each caller is waited for and counts in full, however late it ends. */
   readonly calls: readonly number[];
 }
 

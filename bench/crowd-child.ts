@@ -16,13 +16,7 @@ const end = performance.now() + Number(seconds) * 1_000;
 while (performance.now() < end) {
   const started = performance.now();
   try {
-    // A fresh sender and inbox every thousand: neither the rate limit nor a full inbox is what is measured.
-    const from = `client-${index}-${Math.floor(accepted / 1_000)}`;
-    await swarm.send({
-      to: `agent-${(Number(index) + Math.floor(accepted / 5_000)) % 16}`,
-      from,
-      body: 'x'.repeat(240),
-    });
+    await swarm.send({ to: `agent-${index}`, from: `client-${index}`, body: 'x'.repeat(240) });
     accepted += 1;
     latencies.push(performance.now() - started);
   } catch (error) {

@@ -8,10 +8,12 @@ import type { Readable, Writable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { connectSwarm } from '../src/sdk/connect.ts';
 import { spawnHub } from '../src/testing/hub-process.ts';
+import { benchDirectory } from './peers/waggle.ts';
 
 /**
  * T8 in numbers: sixteen client processes send to one hub, one message in flight each, as fast as it answers. Beside them
  * and in the same run: how many one-row commits a second one process gets out of the same disk, each with its fsync.
+ * The hub's limits are raised in its configuration: a minute fills every inbox of the default size.
  * `npm run bench:crowd [seconds]`, 5 by default, 60 for the record.
  */
 const seconds = Number(process.argv[2] ?? 5);
@@ -56,7 +58,7 @@ async function report(running: ChildProcessByStdio<Writable, Readable, null>): P
 
 try {
   const before = rawCommitsPerSecond();
-  const dir = join(folder, '.waggle');
+  const dir = benchDirectory(folder);
   await using hub = spawnHub(dir);
   if (!(await hub.up)) throw new Error(`the hub did not start: ${(await hub.ended).stderr}`);
   await using swarm = await connectSwarm({ dir, start: false });

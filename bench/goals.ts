@@ -37,7 +37,7 @@ export const goals: readonly Goal[] = [
   least('in place, batch 100 ÷ plainjob', 'batch/in-place', 'batch/plainjob', 8, 12),
   least('8 processes × 8 calls through the hub ÷ one shared SQLite file', 'contention/hub', 'contention/file', 1.3, 2),
   {
-    title: '… p99 of a call ÷ p99 over the shared file',
+    title: '… p99 of a call in the process served worst ÷ the same over the shared file',
     above: 'contention/hub p99',
     below: 'contention/file p99',
     is: 'at most',

@@ -48,6 +48,9 @@ const { values } = parseArgs({
   },
 });
 
+// An exit, and not an end, so that the servers of the run hear of it.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130));
+
 if (values.help) process.stdout.write(usage);
 else process.exitCode = await main();
 

@@ -84,6 +84,9 @@ async function start(name: ServerName, folder: string): Promise<Server> {
 async function startBenchHub(folder: string): Promise<Server> {
   const dir = benchDirectory(folder);
   const hub = spawnHub(dir);
+  const endWithRun = () => hub.child.kill('SIGTERM');
+  process.once('exit', endWithRun);
+  hub.child.once('exit', () => process.off('exit', endWithRun));
   if (!(await hub.up)) throw new Error(`the hub did not come up: ${(await hub.ended).stderr}`);
   return {
     address: dir,

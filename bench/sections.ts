@@ -62,7 +62,7 @@ export const sections: readonly Section[] = [
         );
         series.set(
           `contention/${name} p99`,
-          rounds.map((round) => round.p99),
+          rounds.map((round) => round.worstP99),
         );
         series.set(
           `contention/${name} fairness`,

@@ -24,6 +24,10 @@ export async function startProgram(program: Program, isUp: () => Promise<boolean
   const keep = (chunk: Buffer) => {
     tail = `${tail}${chunk.toString('utf8')}`.slice(-2_000);
   };
+  // A run that ends in the middle takes its servers with it.
+  const endWithRun = () => child.kill('SIGINT');
+  process.once('exit', endWithRun);
+  child.once('exit', () => process.off('exit', endWithRun));
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
   const failed = new Promise<never>((_, reject) => {
