@@ -120,9 +120,8 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
 }
 
 function received(message: WireMessage): ReceivedMessage {
-  // Stored JSON was checked when it was accepted.
-  return {
-    ...message,
+  // Stored JSON was checked when it was accepted. The message was made for this answer, so it is completed, not copied.
+  return Object.assign(message, {
     body: message.bodyType === 'json' ? (JSON.parse(message.bodyText) as unknown) : message.bodyText,
-  };
+  });
 }

@@ -53,11 +53,14 @@ export interface LogState {
 
 /**
  * `NOOP` only looks; `PASSIVE` moves what no reader needs, waits for nobody and syncs. What came of it is in the answer:
- * a checkpoint that could do nothing is no error.
+ * a checkpoint that could do nothing is no error. Prepared once, because one is asked for after every commit.
  */
-export function checkpoint(db: DatabaseSync, mode: 'NOOP' | 'PASSIVE'): LogState {
-  const row = db.prepare(`PRAGMA wal_checkpoint(${mode})`).get();
-  return { pages: Math.max(0, Number(row?.['log'])), moved: Math.max(0, Number(row?.['checkpointed'])) };
+export function prepareCheckpoint(db: DatabaseSync, mode: 'NOOP' | 'PASSIVE'): () => LogState {
+  const statement = db.prepare(`PRAGMA wal_checkpoint(${mode})`);
+  return () => {
+    const row = statement.get();
+    return { pages: Math.max(0, Number(row?.['log'])), moved: Math.max(0, Number(row?.['checkpointed'])) };
+  };
 }
 
 function createPrivate(file: string): void {

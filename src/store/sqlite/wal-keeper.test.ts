@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { describe, expect, test, vi } from 'vitest';
 import { defaultBackoff } from '../../backoff.ts';
 import { systemClock } from '../../clock.ts';
@@ -94,10 +94,13 @@ describe('the log of the store', () => {
     using db = openDatabase(file);
     const failures: string[] = [];
     const onFailure = ({ code }: WaggleError) => failures.push(code);
-    const keeper = new WalKeeper({ db, file, clock: systemClock, onWarning: () => {}, onFailure });
-    db.prepare = () => {
-      throw new Error('disk I/O error');
+    const failing = {
+      get() {
+        throw new Error('disk I/O error');
+      },
     };
+    db.prepare = () => failing as unknown as StatementSync; // all that a keeper asks of one
+    const keeper = new WalKeeper({ db, file, clock: systemClock, onWarning: () => {}, onFailure });
     keeper.look();
     keeper.look();
     expect(failures).toEqual(['store_failed']);

@@ -2,7 +2,7 @@ import type { DatabaseSync } from 'node:sqlite';
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
-import { checkpoint, type LogState } from './database.ts';
+import { type LogState, prepareCheckpoint } from './database.ts';
 
 /** Pages worth a run in the background; 4 MiB with our page size. */
 const runPages = 1_000;
@@ -33,6 +33,8 @@ export interface WalKeeperOptions {
  */
 export class WalKeeper {
   readonly #options: WalKeeperOptions;
+  readonly #look: () => LogState;
+  readonly #move: () => LogState;
   #worker: Worker | undefined;
   #isRunning = false;
   #isClosed = false;
@@ -44,6 +46,8 @@ export class WalKeeper {
 
   constructor(options: WalKeeperOptions) {
     this.#options = options;
+    this.#look = prepareCheckpoint(options.db, 'NOOP');
+    this.#move = prepareCheckpoint(options.db, 'PASSIVE');
   }
 
   /** After a commit, outside of any transaction: looks at the log, which costs microseconds, and has it moved if need be. */
@@ -60,8 +64,8 @@ export class WalKeeper {
   }
 
   #lookAndMove(): void {
-    const { db, clock } = this.#options;
-    const log = checkpoint(db, 'NOOP');
+    const { clock } = this.#options;
+    const log = this.#look();
     this.#judge(log);
     // Begun anew: pages are counted from its start again.
     if (log.pages < this.#triedPages) {
@@ -70,7 +74,7 @@ export class WalKeeper {
     }
     if (log.pages - log.moved >= hurryPages && log.pages - this.#triedHerePages >= runPages) {
       this.#triedHerePages = log.pages;
-      this.#judge(checkpoint(db, 'PASSIVE'));
+      this.#judge(this.#move());
       return;
     }
     if (this.#isRunning) return;
@@ -105,11 +109,10 @@ export class WalKeeper {
    * writes is faster than the worker, they are not few; once the log is long they are moved here all the same.
    */
   #finish(): void {
-    const { db } = this.#options;
-    const log = checkpoint(db, 'NOOP');
+    const log = this.#look();
     const left = log.pages - log.moved;
     const finishesHere = left <= finishPages || log.pages >= hurryPages;
-    this.#judge(left > 0 && finishesHere ? checkpoint(db, 'PASSIVE') : log);
+    this.#judge(left > 0 && finishesHere ? this.#move() : log);
     // A reader that holds the log back is not run against.
     if (!finishesHere && log.moved > this.#triedPages / 2) this.#run(log);
   }
