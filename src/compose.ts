@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { logWitness } from './audit/log-witness.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { writeDurably } from './durable-file.ts';
 import { WaggleError } from './errors.ts';
@@ -76,6 +77,8 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     sharedWriters: config.access.sharedWriters,
     random: Math.random,
     publishers: publishers(clock),
+    // What a store in memory noted is gone with it; a log that remembered would call the next one cut short.
+    ...(options.store === 'memory' ? {} : { auditWitness: logWitness(directory.log, () => clock.now()) }),
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {

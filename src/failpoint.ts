@@ -41,6 +41,7 @@ export const failpointNames = [
   'store.agent.inserted',
   'store.agent.reported',
   'store.agent.touched',
+  'store.audit.inserted',
   'store.cancel.updated',
   'store.context.written',
   'store.commit.after',

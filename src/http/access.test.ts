@@ -1,11 +1,12 @@
 import { readFileSync, statSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { actions, relations, tokenRoles } from '../agent/policy.ts';
-import type { WireEvent } from '../hub/api.ts';
+import type { InputOf, OperationName, WireAuditEntry, WireEvent } from '../hub/api.ts';
 import type { Operation } from '../hub/operation.ts';
 import { type Door, mintToken, openStream, restDoor, streamDoor } from '../testing/agent-doors.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
+import { tamperWith } from '../testing/store-at.ts';
 import { startTempHub } from '../testing/temp-hub.ts';
 
 type TempHub = Awaited<ReturnType<typeof startTempHub>>;
@@ -37,128 +38,179 @@ describe('every operation', () => {
 });
 
 describe.each(doors)('pretending to be somebody else over %s', (_name, open) => {
-  const refused = async (
-    attempt: (hub: TempHub, door: Door) => ReturnType<Door>,
-    code: 'forbidden' | 'unauthorized',
-  ) => {
-    await using hub = await startTeam();
-    const outcome = await attempt(hub, open(hub));
-    expect(outcome).toEqual({ status: code === 'forbidden' ? 403 : 401, code });
-  };
+  const clock = new ManualClock();
+  let hub: TempHub;
+  let others = 0;
+  beforeAll(async () => {
+    hub = await startTeam({ clock });
+  });
+  afterAll(() => hub[Symbol.asyncDispose]());
+  const asOperator = <N extends OperationName>(name: N, input: InputOf<N>) =>
+    hub.hub.call(name, input, { caller: operator });
 
-  test('a send in the name of another', () =>
-    refused(async (hub, door) => {
-      const outcome = await door(await mintToken(hub, 'bob'), 'message.send', { to: 'cy', body: 'hi', from: 'ada' });
-      expect((await hub.hub.call('queue.stats', {}, { caller: operator })).accepted).toBe(0);
-      return outcome;
-    }, 'forbidden'));
+  /** An attempt of an agent nobody has seen before is refused, changes nothing, and leaves a row in the audit log. */
+  const refused = async (
+    attempt: (mallory: string, door: Door) => ReturnType<Door>,
+    code: 'forbidden' | 'unauthorized',
+    row: Partial<WireAuditEntry> = {},
+  ) => {
+    others += 1;
+    const mallory = `mallory-${others}`;
+    await asOperator('agent.add', { id: mallory, team: 'red' });
+    const { accepted } = await asOperator('queue.stats', {});
+    const outcome = await attempt(mallory, open(hub));
+    expect(outcome).toEqual({ status: code === 'forbidden' ? 403 : 401, code });
+    const latest = async () => (await asOperator('audit.list', { outcome: 'refused', limit: 1 })).entries;
+    const wanted =
+      code === 'forbidden' ? { actor: mallory, role: 'agent', incarnation: 1 } : { action: 'authenticate' };
+    await expect.poll(latest).toMatchObject([{ ...wanted, outcome: 'refused', count: 1, detail: code, ...row }]);
+    return { accepted };
+  };
+  const nothingSent = async ({ accepted }: { accepted: number }) =>
+    expect((await asOperator('queue.stats', {})).accepted).toBe(accepted);
+
+  test('a send in the name of another', async () => {
+    const before = await refused(
+      async (mallory, door) =>
+        door(await mintToken(hub, mallory), 'message.send', { to: 'cy', body: 'hi', from: 'ada' }),
+      'forbidden',
+      { action: 'message.send', subject: 'ada' },
+    );
+    await nothingSent(before);
+  });
 
   test('a send in the name of the operator', () =>
     refused(
-      async (hub, door) =>
-        door(await mintToken(hub, 'bob'), 'message.send', { to: 'cy', body: 'hi', from: 'operator' }),
+      async (mallory, door) =>
+        door(await mintToken(hub, mallory), 'message.send', { to: 'cy', body: 'hi', from: 'operator' }),
       'forbidden',
     ));
 
-  test('one forged name in a batch, and nothing of the batch is stored', () =>
-    refused(async (hub, door) => {
-      const messages = [
-        { to: 'cy', body: 'honest' },
-        { to: 'cy', body: 'forged', from: 'ada' },
-      ];
-      const outcome = await door(await mintToken(hub, 'bob'), 'message.sendMany', { messages });
-      expect((await hub.hub.call('queue.stats', {}, { caller: operator })).accepted).toBe(0);
-      return outcome;
-    }, 'forbidden'));
+  test('one forged name in a batch, and nothing of the batch is stored', async () => {
+    const messages = [
+      { to: 'cy', body: 'honest' },
+      { to: 'cy', body: 'forged', from: 'ada' },
+    ];
+    const before = await refused(
+      async (mallory, door) => door(await mintToken(hub, mallory), 'message.sendMany', { messages }),
+      'forbidden',
+      { action: 'message.sendMany', subject: 'ada' },
+    );
+    await nothingSent(before);
+  });
 
   test('a context written in the name of another', () =>
     refused(
-      async (hub, door) =>
-        door(await mintToken(hub, 'bob'), 'context.set', { namespace: 'bob', value: {}, ifVersion: 0, from: 'ada' }),
+      async (mallory, door) =>
+        door(await mintToken(hub, mallory), 'context.set', {
+          namespace: mallory,
+          value: {},
+          ifVersion: 0,
+          from: 'ada',
+        }),
       'forbidden',
     ));
 
   test('a lease from another inbox', () =>
-    refused(async (hub, door) => door(await mintToken(hub, 'bob'), 'message.lease', { inbox: 'cy' }), 'forbidden'));
+    refused(
+      async (mallory, door) => door(await mintToken(hub, mallory), 'message.lease', { inbox: 'cy' }),
+      'forbidden',
+      {
+        action: 'message.lease',
+        subject: 'cy',
+      },
+    ));
 
-  test('an ack with the right generation of a message another holds', () =>
-    refused(async (hub, door) => {
-      await hub.hub.call('message.send', { to: 'cy', body: 'hi' }, { caller: operator });
-      const { messages } = await hub.hub.call('message.lease', { inbox: 'cy' }, { caller: operator });
-      const { id = '', gen = 0 } = messages[0] ?? {};
-      return door(await mintToken(hub, 'bob'), 'message.ack', { id, gen });
-    }, 'forbidden'));
+  test('an ack with the right generation of a message another holds', async () => {
+    const { id } = await asOperator('message.send', { to: 'cy', body: 'hi' });
+    const { messages } = await asOperator('message.lease', { inbox: 'cy' });
+    const gen = messages[0]?.gen ?? 0;
+    for (const name of ['message.ack', 'message.nack', 'message.extend'] as const) {
+      await refused(async (mallory, door) => door(await mintToken(hub, mallory), name, { id, gen }), 'forbidden', {
+        action: name,
+        subject: 'cy',
+      });
+    }
+    expect(await asOperator('message.ack', { id, gen })).toEqual({ state: 'acked' });
+  });
 
   test('withdrawing what another sent', () =>
-    refused(async (hub, door) => {
-      const { id } = await hub.hub.call('message.send', { to: 'bob', body: 'hi', from: 'cy' }, { caller: operator });
-      return door(await mintToken(hub, 'bob'), 'message.cancel', { id });
+    refused(async (mallory, door) => {
+      const { id } = await asOperator('message.send', { to: mallory, body: 'hi', from: 'cy' });
+      return door(await mintToken(hub, mallory), 'message.cancel', { id });
     }, 'forbidden'));
 
   test('reading a message between two others', () =>
-    refused(async (hub, door) => {
-      const { id } = await hub.hub.call('message.send', { to: 'ada', body: 'hi', from: 'cy' }, { caller: operator });
-      return door(await mintToken(hub, 'bob'), 'message.get', { id });
+    refused(async (mallory, door) => {
+      const { id } = await asOperator('message.send', { to: 'ada', body: 'hi', from: 'cy' });
+      return door(await mintToken(hub, mallory), 'message.get', { id });
     }, 'forbidden'));
 
   test('reporting for another', () =>
     refused(
-      async (hub, door) => door(await mintToken(hub, 'bob'), 'agent.report', { id: 'ada', state: 'stalled' }),
+      async (mallory, door) => door(await mintToken(hub, mallory), 'agent.report', { id: 'ada', state: 'stalled' }),
       'forbidden',
     ));
 
   test('minting oneself a token', () =>
     refused(
-      async (hub, door) => door(await mintToken(hub, 'bob', { role: 'lead' }), 'agent.token', { id: 'bob' }),
+      async (mallory, door) => door(await mintToken(hub, mallory, { role: 'lead' }), 'agent.token', { id: mallory }),
       'forbidden',
+      { role: 'lead' },
     ));
 
   test('registering over an agent', () =>
-    refused(async (hub, door) => door(await mintToken(hub, 'bob'), 'agent.add', { id: 'ada' }), 'forbidden'));
+    refused(async (mallory, door) => door(await mintToken(hub, mallory), 'agent.add', { id: 'ada' }), 'forbidden'));
 
   test('an observer searching for what is in bodies', () =>
     refused(
-      async (hub, door) =>
-        door(await mintToken(hub, 'bob', { role: 'observer' }), 'message.search', { text: 'secret' }),
+      async (mallory, door) =>
+        door(await mintToken(hub, mallory, { role: 'observer' }), 'message.search', { text: 'secret' }),
       'forbidden',
+      { role: 'observer' },
     ));
 
   test('the token of a former incarnation', () =>
-    refused(async (hub, door) => {
-      const former = await mintToken(hub, 'bob');
-      await mintToken(hub, 'bob');
-      return door(former, 'message.lease', { inbox: 'bob' });
-    }, 'unauthorized'));
+    refused(
+      async (mallory, door) => {
+        const former = await mintToken(hub, mallory);
+        await mintToken(hub, mallory);
+        return door(former, 'message.lease', { inbox: mallory });
+      },
+      'unauthorized',
+      { subject: expect.stringMatching(/^mallory-/) },
+    ));
 
   test('a revoked token', () =>
-    refused(async (hub, door) => {
-      const token = await mintToken(hub, 'bob');
-      await hub.hub.call('agent.revoke', { id: 'bob' }, { caller: operator });
-      return door(token, 'message.lease', { inbox: 'bob' });
+    refused(async (mallory, door) => {
+      const token = await mintToken(hub, mallory);
+      await asOperator('agent.revoke', { id: mallory });
+      return door(token, 'message.lease', { inbox: mallory });
     }, 'unauthorized'));
 
-  test('an expired token', async () => {
-    const clock = new ManualClock();
-    await using hub = await startTeam({ clock });
-    const token = await mintToken(hub, 'bob', { expiresInMs: 60_000 });
-    clock.advance(59_999);
-    expect(await open(hub)(token, 'queue.stats', {})).toHaveProperty('result');
-    clock.advance(1);
-    expect(await open(hub)(token, 'queue.stats', {})).toEqual({ status: 401, code: 'unauthorized' });
-  });
-
-  test('the token of an agent that was removed, also when one of its id is back', () =>
-    refused(async (hub, door) => {
-      const token = await mintToken(hub, 'bob');
-      await hub.hub.call('agent.remove', { id: 'bob' }, { caller: operator });
-      expect(await door(token, 'queue.stats', {})).toMatchObject({ code: 'unauthorized' });
-      await hub.hub.call('agent.add', { id: 'bob' }, { caller: operator });
-      await mintToken(hub, 'bob');
+  test('an expired token, at the millisecond at which it ends', () =>
+    refused(async (mallory, door) => {
+      const token = await mintToken(hub, mallory, { expiresInMs: 60_000 });
+      clock.advance(59_999);
+      expect(await door(token, 'queue.stats', {})).toHaveProperty('result');
+      clock.advance(1);
       return door(token, 'queue.stats', {});
     }, 'unauthorized'));
 
+  test('the token of an agent that was removed, also when one of its id is back', async () => {
+    await refused(async (mallory, door) => {
+      const token = await mintToken(hub, mallory);
+      await asOperator('agent.remove', { id: mallory, cancelOpen: true });
+      const gone = await door(token, 'queue.stats', {});
+      await asOperator('agent.add', { id: mallory });
+      await mintToken(hub, mallory);
+      expect(await door(token, 'queue.stats', {})).toEqual(gone);
+      return gone;
+    }, 'unauthorized');
+  });
+
   test('one’s own secret under the id of another, and a secret with one letter changed', async () => {
-    await using hub = await startTeam();
+    clock.advance(60_000);
     const token = await mintToken(hub, 'bob');
     await mintToken(hub, 'ada');
     const changed = `${token.slice(0, -1)}${token.endsWith('A') ? 'B' : 'A'}`;
@@ -168,13 +220,12 @@ describe.each(doors)('pretending to be somebody else over %s', (_name, open) => 
   });
 
   test('the token another’s file holds speaks as whose it is, not as whose file it lies in', async () => {
-    await using hub = await startTeam();
     await mintToken(hub, 'ada');
     const token = await mintToken(hub, 'bob');
-    const sent = await open(hub)(token, 'message.send', { to: 'cy', body: 'hi' });
+    const sent = await open(hub)(token, 'message.send', { to: 'cy', body: 'by bob', threadId: 'whose' });
     expect(sent).toHaveProperty('result');
-    const { messages } = await hub.hub.call('message.peek', { inbox: 'cy' }, { caller: operator });
-    expect(messages).toMatchObject([{ from: 'bob', bodyText: 'hi' }]);
+    const { messages } = await asOperator('message.thread', { threadId: 'whose' });
+    expect(messages).toMatchObject([{ from: 'bob', bodyText: 'by bob' }]);
     expect(messages[0]).not.toHaveProperty('via');
     expect(await open(hub)(token, 'message.send', { to: 'cy', body: 'hi', from: 'ada' })).toMatchObject({
       code: 'forbidden',
@@ -428,6 +479,88 @@ describe('a token', () => {
     expect(await door(bobs, 'queue.stats', {})).toHaveProperty('result');
     expect(await door(adas, 'queue.stats', {})).toMatchObject({ code: 'unauthorized' });
     expect((await again.hub.call('agent.token', { id: 'ada' }, { caller: operator })).incarnation).toBe(2);
+    await again.close();
+  });
+});
+
+describe('the audit log of a hub', () => {
+  test('has a row for every control of the operator, with what became of it', async () => {
+    await using hub = await startTeam();
+    const call = hub.hub.call.bind(hub.hub);
+    await call('agent.token', { id: 'bob' }, { caller: operator });
+    await call('dead.purge', { inbox: 'bob' }, { caller: operator });
+    await call('queue.prune', { olderThanMs: 1, dryRun: true }, { caller: operator });
+    await call('agent.remove', { id: 'cy' }, { caller: operator });
+    await expect(call('agent.revoke', { id: 'nobody' }, { caller: operator })).rejects.toMatchObject({
+      code: 'not_found',
+    });
+    const { entries, next } = await call('audit.list', { limit: 3 }, { caller: operator });
+    expect(entries).toMatchObject([
+      { seq: 5, actor: 'operator', action: 'agent.revoke', subject: 'nobody', outcome: 'failed', detail: 'not_found' },
+      { seq: 4, action: 'agent.remove', subject: 'cy', outcome: 'done' },
+      { seq: 3, action: 'queue.prune', subject: 'all (dry run)' },
+    ]);
+    const rest = await call('audit.list', { before: next ?? 0 }, { caller: operator });
+    expect(rest.entries.map(({ action, subject }) => [action, subject])).toEqual([
+      ['dead.purge', 'bob'],
+      ['agent.token', 'bob'],
+    ]);
+    expect(await call('audit.verify', {}, { caller: operator })).toMatchObject({ ok: true, checked: 5, witnessed: 5 });
+  });
+
+  test('tells of a lead who read the mail of its team, not of one who read its own', async () => {
+    await using hub = await startTeam();
+    const token = await mintToken(hub, 'bob', { role: 'lead' });
+    const door = streamDoor(hub);
+    await door(token, 'message.peek', { inbox: 'bob' });
+    for (let n = 0; n < 3; n += 1) await door(token, 'message.peek', { inbox: 'ada' });
+    const { entries } = await hub.hub.call('audit.list', { actor: 'bob' }, { caller: operator });
+    expect(entries).toMatchObject([{ action: 'message.peek', subject: 'ada', outcome: 'done', role: 'lead' }]);
+  });
+
+  test('counts a peer that keeps failing, answers it slowly, and lets nobody else wait', async () => {
+    const clock = new ManualClock();
+    await using hub = await startTeam({ clock });
+    const door = restDoor(hub);
+    for (let n = 0; n < 10; n += 1) expect(await door('wrong', 'queue.stats', {})).toMatchObject({ status: 401 });
+    const timers = clock.pending;
+    const eleventh = door('wrong', 'queue.stats', {});
+    const slow = expect(eleventh).resolves.toMatchObject({ status: 401 });
+    await expect.poll(() => clock.pending).toBeGreaterThan(timers);
+    expect(await door(hub.token, 'queue.stats', {})).toHaveProperty('result');
+    clock.advance(1_000);
+    await slow;
+    clock.advance(60_000);
+    const rows = async () =>
+      (await hub.hub.call('audit.list', { outcome: 'refused' }, { caller: operator })).entries.map(
+        ({ actor, action, count }) => [actor, action, count],
+      );
+    await expect.poll(rows).toEqual([
+      ['127.0.0.1', 'authenticate', 10],
+      ['127.0.0.1', 'authenticate', 1],
+    ]);
+    expect(await door('wrong', 'queue.stats', {})).toMatchObject({ status: 401 });
+  });
+
+  test('shows what was done to its file behind the hub’s back', async () => {
+    await using hub = await startTeam();
+    const call = hub.hub.call.bind(hub.hub);
+    for (let n = 0; n < 4; n += 1) await call('dead.purge', { inbox: 'bob' }, { caller: operator });
+    await hub.close();
+    tamperWith(
+      join(hub.dir, 'waggle.db'),
+      "UPDATE audit SET actor = 'eve' WHERE seq = 2; DELETE FROM audit WHERE seq = 4",
+    );
+    const { runHub } = await import('../compose.ts');
+    const again = await runHub({ dir: hub.dir, port: 0 });
+    const report = await again.hub.call('audit.verify', {}, { caller: operator });
+    expect(report).toMatchObject({
+      ok: false,
+      problems: [
+        { what: 'changed', seq: 2 },
+        { what: 'truncated', seq: 4 },
+      ],
+    });
     await again.close();
   });
 });

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
@@ -14,6 +15,7 @@ import type { Guard } from './guard.ts';
 import { landingPage, landingPolicy } from './landing-page.ts';
 import { inputSchema, openApiDocument } from './openapi.ts';
 import { problemResponse } from './problem.ts';
+import type { RefusedPeers } from './refused-peers.ts';
 import { withBodies } from './rest-message.ts';
 import { routeRefusals } from './routes.ts';
 
@@ -23,18 +25,28 @@ export interface AppOptions {
   readonly version: string;
   /** Streams of events open at once. */
   readonly eventStreams: number;
+  /** Hears of those who are turned away. */
+  readonly refused: RefusedPeers;
 }
 
 /** The REST door: one route per operation, errors as problem details, events as SSE. */
 export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env> {
-  const { version, eventStreams } = options;
+  const { version, eventStreams, refused } = options;
+  const admit = async <T>(request: IncomingMessage, check: () => T): Promise<T> => {
+    try {
+      return check();
+    } catch (error) {
+      await refused.note(request, toWaggleError(error));
+      throw error;
+    }
+  };
   const app = new Hono<Env>();
   app.onError((error) => problemResponse(toWaggleError(error)));
   const refusalOf = routeRefusals(hub.operations);
   app.notFound((context) => problemResponse(refusalOf(context.req.method, context.req.path)));
 
   app.use(async (context, next) => {
-    guard.checkOrigin(context.env.incoming);
+    await admit(context.env.incoming, () => guard.checkOrigin(context.env.incoming));
     context.header('x-content-type-options', 'nosniff');
     context.header('cache-control', 'no-store');
     await next();
@@ -42,7 +54,7 @@ export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env
   // The page is public and holds no data; everything after this line needs the token.
   app.get('/', (context) => context.html(landingPage(version), 200, { 'content-security-policy': landingPolicy }));
   app.use(async (context, next) => {
-    context.set('caller', guard.authenticate(context.env.incoming));
+    context.set('caller', await admit(context.env.incoming, () => guard.authenticate(context.env.incoming)));
     await next();
   });
 

@@ -10,6 +10,7 @@ import { createApp } from './app.ts';
 import { isStreamUpgrade, serveFrames } from './frame-stream.ts';
 import { createGuard } from './guard.ts';
 import { problemResponse } from './problem.ts';
+import { RefusedPeers } from './refused-peers.ts';
 
 /** How long a closing hub waits for peers to read their last answers. */
 const lingerMs = 1_000;
@@ -43,7 +44,8 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     port: () => port,
     identify: (token) => hub.identities.authenticate(token),
   });
-  const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams });
+  const refused = new RefusedPeers(hub.clock, hub.audit);
+  const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams, refused });
   const connections = new Set<Socket>();
   /** Over the limit: answered with `busy`, then closed. */
   const surplus = new WeakSet<Socket>();
@@ -77,15 +79,18 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     server.on('upgrade', (request, socket: Duplex, head: Buffer) => {
       // Errors of a peer that hangs up are its own business.
       socket.on('error', () => socket.destroy());
+      if (surplus.has(request.socket)) {
+        refuseUpgrade(request, socket, tooMany(doors.connections));
+        return;
+      }
       try {
-        if (surplus.has(request.socket)) throw tooMany(doors.connections);
         guard.checkOrigin(request);
         const caller = guard.authenticate(request);
-        if (!isStreamUpgrade(request))
-          throw new WaggleError('not_found', `upgrade of ${String(request.url)} is not served`, {});
-        serveFrames(hub, caller, socket, head);
+        if (isStreamUpgrade(request)) serveFrames(hub, caller, socket, head);
+        else refuseUpgrade(request, socket, notServed(request));
       } catch (error) {
-        refuseUpgrade(request, socket, toWaggleError(error));
+        const refusal = toWaggleError(error);
+        void refused.note(request, refusal).then(() => refuseUpgrade(request, socket, refusal));
       }
     });
     return server;
@@ -159,6 +164,10 @@ function listen(server: Server, where: { path: string } | { host: string; port: 
       resolve();
     });
   });
+}
+
+function notServed({ url }: IncomingMessage): WaggleError {
+  return new WaggleError('not_found', `upgrade of ${String(url)} is not served`, {});
 }
 
 function tooMany(limit: number): WaggleError {

@@ -32,6 +32,8 @@ export interface Access<I> {
   meets?(condition: Condition, input: I, subject: string | undefined, look: Look): boolean;
   /** Operator's controls: every call leaves a row in the audit log, with what became of it. */
   readonly isControl?: true;
+  /** What a control is done to, in a word or two for that row; default: its subjects. */
+  describe?(input: I): string;
 }
 
 /** Whose mail a listing without an inbox shows this caller: an agent its own; undefined for those who see all there is. */

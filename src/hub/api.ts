@@ -1,5 +1,7 @@
 import type { Agent, AgentState } from '../agent/agent.ts';
 import type { TokenRole } from '../agent/policy.ts';
+import type { AuditEntry } from '../audit/audit-entry.ts';
+import type { AuditReport } from '../audit/verify-audit.ts';
 import type { Brief } from '../context/brief.ts';
 import type { Context, ContextChange, JsonObject } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
@@ -99,6 +101,12 @@ export interface Api extends MissionApi, OutboxApi, ProcessApi {
     repeat: 'safe';
   };
   'context.brief': { input: { agent: string; tokens?: number }; output: Brief; repeat: 'safe' };
+  'audit.list': {
+    input: AuditListInput;
+    output: { entries: readonly WireAuditEntry[]; next?: number };
+    repeat: 'safe';
+  };
+  'audit.verify': { input: Record<never, never>; output: AuditReport & { ok: boolean }; repeat: 'safe' };
   'recovery.import': {
     input: { entries: readonly ImportInput[]; addAgents?: boolean };
     output: ImportOutput;
@@ -343,6 +351,16 @@ export type WireContextChange = Omit<ContextChange, 'at' | 'value'> & {
   readonly at: string;
   readonly value?: JsonObject;
 };
+
+export interface AuditListInput {
+  readonly limit?: number;
+  /** Only rows before this one. */
+  readonly before?: number;
+  readonly actor?: string;
+  readonly outcome?: AuditEntry['outcome'];
+}
+
+export type WireAuditEntry = Omit<AuditEntry, 'at'> & { readonly at: string };
 
 export interface ImportInput {
   readonly key: string;

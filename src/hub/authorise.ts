@@ -71,7 +71,7 @@ async function relationTo(subject: string | undefined, look: Look): Promise<Rela
 }
 
 /** Each thing is read once a call. */
-function lookFor(hub: Hub, caller: Caller): Look {
+export function lookFor(hub: Hub, caller: Caller): Look {
   let agents: ReturnType<Look['agents']> | undefined;
   return {
     caller,

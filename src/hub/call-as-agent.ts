@@ -1,6 +1,7 @@
 import { WaggleError } from '../errors.ts';
 import type { OperationName, OutputOf } from './api.ts';
-import { authorise } from './authorise.ts';
+import { authorise, lookFor } from './authorise.ts';
+import { actorOf, runNoted } from './call-control.ts';
 import type { Hub } from './hub.ts';
 import type { CallContext, Caller, Operation } from './operation.ts';
 import { parseInput } from './parse-input.ts';
@@ -16,18 +17,53 @@ export async function callAsAgent<N extends OperationName>(
   input: unknown,
   context: CallContext,
 ): Promise<OutputOf<N>> {
+  try {
+    return await runPermitted(operation, hub, input, context);
+  } catch (error) {
+    await noteRefusal(hub, context.caller, operation.name, error);
+    throw error;
+  }
+}
+
+async function runPermitted<N extends OperationName>(
+  operation: Operation<N>,
+  hub: Hub,
+  input: unknown,
+  context: CallContext,
+): Promise<OutputOf<N>> {
   const { caller } = context;
   requireLive(hub, caller);
   const parsed = parseInput(operation.input, input);
   const permit = await authorise(operation.access, parsed, caller, hub);
   requireLive(hub, caller);
+  // Noted before anything is read: what nobody would hear of is not done.
+  for (const subject of permit.audited) {
+    await hub.audit.count(caller.agent ?? caller.role, {
+      ...actorOf(caller),
+      action: operation.name,
+      subject,
+      outcome: 'done',
+    });
+  }
   const waiting = operation.waits === true ? { ...context, signal: untilOver(hub, context) } : context;
-  const output = await operation.run(hub, parsed, waiting);
+  const run = () => operation.run(hub, parsed, waiting);
+  const output = await (operation.access.isControl === true
+    ? runNoted(operation, hub, parsed, lookFor(hub, caller), run)
+    : run());
   if (operation.takeBack !== undefined && !isLive(hub, caller)) {
     await operation.takeBack(hub, output);
     throw overdue(caller);
   }
   return permit.withoutBodies ? withoutBodies(output) : output;
+}
+
+/** Leaves a row about a caller who may not; other errors are no business of the audit log. Never rejects. */
+export async function noteRefusal(hub: Hub, caller: Caller, action: string, error: unknown): Promise<void> {
+  if (!(error instanceof WaggleError) || (error.code !== 'forbidden' && error.code !== 'unauthorized')) return;
+  const { subject } = error.details;
+  const about = typeof subject === 'string' ? { subject } : {};
+  const facts = { ...actorOf(caller), action, ...about, outcome: 'refused', detail: error.code } as const;
+  await hub.audit.count(caller.agent ?? caller.role, facts).catch(hub.onFailure);
 }
 
 /** `unauthorized` for a former incarnation, on whatever connection it still holds. */

@@ -1,7 +1,7 @@
 import { grantOf } from '../agent/policy.ts';
 import type { WaggleEvent } from '../events.ts';
 import { refusal } from './authorise.ts';
-import { requireLive } from './call-as-agent.ts';
+import { noteRefusal, requireLive } from './call-as-agent.ts';
 import { eventFeed } from './event-feed.ts';
 import type { Hub } from './hub.ts';
 import type { Caller } from './operation.ts';
@@ -17,7 +17,9 @@ export function eventsFor(hub: Hub, caller: Caller, after: number, signal: Abort
   if (grantOf(caller.role, 'events.read', 'own') === 'yes') {
     return ofAgent(whileLive(hub, caller, after, signal), caller.agent);
   }
-  throw refusal({ action: 'events.read', subject: undefined, relation: 'swarm', caller });
+  const refused = refusal({ action: 'events.read', subject: undefined, relation: 'swarm', caller });
+  void noteRefusal(hub, caller, 'events', refused);
+  throw refused;
 }
 
 async function* whileLive(

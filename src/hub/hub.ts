@@ -1,4 +1,6 @@
 import { AgentIdentities } from '../agent/agent-identities.ts';
+import { AuditTrail } from '../audit/audit-trail.ts';
+import { type AuditWitness, noWitness } from '../audit/log-witness.ts';
 import { defaultBackoff, type Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
@@ -38,6 +40,8 @@ export interface HubOptions {
   readonly random: Random;
   /** Who carries what the outbox holds. */
   readonly publishers: readonly Publisher[];
+  /** Where the hashes of the audit log stand a second time. */
+  readonly auditWitness?: AuditWitness;
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -72,6 +76,9 @@ export class Hub {
   readonly missions: Missions;
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
+  readonly audit: AuditTrail;
+  /** Hears of what went wrong beside a call and is no caller's to mend. */
+  readonly onFailure: (error: unknown) => void;
   readonly operations: OperationTable;
   readonly supervisor: Supervisor;
   /** What goes into an agent's brief. */
@@ -105,6 +112,13 @@ export class Hub {
       folder: options.agentFolder,
     });
     this.sharedWriters = options.sharedWriters ?? [];
+    this.onFailure = options.onFailure;
+    this.audit = new AuditTrail({
+      store: options.store,
+      clock: options.clock,
+      witness: options.auditWitness ?? noWitness,
+      onFailure: options.onFailure,
+    });
     this.operations = operationTable(options.limits);
     this.briefSections = foundationSections(options.store);
     this.supervisor = new Supervisor({
@@ -200,6 +214,7 @@ export class Hub {
     this.messages.drain();
     for (const service of this.#services) await service.stop();
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
+    await this.audit.flush();
     failpoint('hub.drained');
   }
 }

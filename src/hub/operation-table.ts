@@ -1,6 +1,7 @@
 import type { MessageLimits } from '../message/limits.ts';
 import type { OperationTable } from './operation.ts';
 import { agentOperations } from './operations/agent-operations.ts';
+import { auditOperations } from './operations/audit-operations.ts';
 import { contextOperations } from './operations/context-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
@@ -22,6 +23,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...contextOperations(limits),
     ...missionOperations(),
     ...outboxOperations(limits),
+    ...auditOperations(limits),
     ...recoveryOperations(limits),
     ...hubOperations(),
   };

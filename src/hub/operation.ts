@@ -4,6 +4,7 @@ import { invalidInput } from '../errors.ts';
 import type { Access } from './access.ts';
 import type { Api, InputOf, OperationName, OutputOf } from './api.ts';
 import { callAsAgent } from './call-as-agent.ts';
+import { callControl } from './call-control.ts';
 import type { Hub } from './hub.ts';
 import { parseInput } from './parse-input.ts';
 
@@ -69,6 +70,7 @@ export function callOperation<N extends OperationName>(
     const operation: Operation<N> | undefined = Object.hasOwn(table, name) ? table[name] : undefined;
     if (operation === undefined) throw invalidInput('op', name, 'is not an operation of this hub');
     if (context.caller.role !== 'operator') return callAsAgent(operation, hub, input, context);
+    if (operation.access.isControl === true) return callControl(operation, hub, input, context);
     return operation.run(hub, parseInput(operation.input, input), context);
   } catch (error) {
     return Promise.reject(error);

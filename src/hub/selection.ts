@@ -13,6 +13,12 @@ export function selectionInput(limits: MessageLimits) {
   });
 }
 
+/** For the audit log. */
+export function describeSelection({ ids, inbox, all }: SelectionInput): string {
+  if (ids !== undefined) return ids.length === 1 ? (ids[0] ?? '') : `${ids.length} messages`;
+  return inbox ?? (all === true ? 'all' : 'nothing');
+}
+
 /** Acting on everything must be asked for by name. */
 export function requireSelection({ ids, inbox, all }: SelectionInput): Selection {
   const given = [ids !== undefined, inbox !== undefined, all === true].filter(Boolean).length;

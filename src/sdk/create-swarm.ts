@@ -108,6 +108,10 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       process: (id, options = {}) => call('agent.process', { id, ...options }),
       processes: async () => (await call('agent.processes', {})).processes,
     },
+    audit: {
+      list: (options = {}) => call('audit.list', options),
+      verify: () => call('audit.verify', {}),
+    },
     importEntries: (entries, options = {}) => call('recovery.import', { entries, ...options }),
     status: () => call('hub.status', {}),
     async stopHub() {

@@ -118,6 +118,8 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'context.list': 'as it is',
   'context.history': 'as it is',
   'context.brief': 'as it is',
+  'audit.list': 'as it is',
+  'audit.verify': 'as it is',
   'mission.add': {
     refusals: ['already_exists'],
     async find(look, wanted, since) {

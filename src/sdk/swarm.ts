@@ -2,6 +2,7 @@ import type {
   AgentInput,
   AgentReportInput,
   AgentTokenInput,
+  AuditListInput,
   HubStatus,
   ImportInput,
   ImportOutput,
@@ -162,6 +163,11 @@ export interface Swarm extends AsyncDisposable {
     /** The present or last life of its program, and those before. `not_found` when it was never started. */
     process(id: string, options?: { limit?: number }): Promise<OutputOf<'agent.process'>>;
     processes(): Promise<readonly WireProcess[]>;
+  };
+  readonly audit: {
+    /** Newest first. */
+    list(options?: AuditListInput): Promise<OutputOf<'audit.list'>>;
+    verify(): Promise<OutputOf<'audit.verify'>>;
   };
   /** Brings salvaged entries in; the same entries again add nothing. */
   importEntries(entries: readonly ImportInput[], options?: { addAgents?: boolean }): Promise<ImportOutput>;

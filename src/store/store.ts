@@ -1,5 +1,6 @@
 import type { AgentStore } from '../agent/agent-store.ts';
 import type { TokenStore } from '../agent/token-store.ts';
+import type { AuditStore } from '../audit/audit-store.ts';
 import type { BackoffPolicy, Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { ContextStore } from '../context/context-store.ts';
@@ -43,6 +44,7 @@ export interface Tx {
   readonly messages: MessageStore;
   readonly agents: AgentStore;
   readonly tokens: TokenStore;
+  readonly audit: AuditStore;
   readonly contexts: ContextStore;
   readonly missions: MissionStore;
   readonly processes: ProcessStore;

@@ -1,4 +1,5 @@
 import type { CommandSpec } from '../command.ts';
+import { auditCommands } from './audit.ts';
 import { contextCommands } from './context.ts';
 import { deliveryCommands } from './delivery.ts';
 import { gettingStarted } from './getting-started.ts';
@@ -23,5 +24,6 @@ export const catalogue: readonly CommandSpec[] = [
   ...deliveryCommands,
   ...rescueCommands,
   ...stressCommands,
+  ...auditCommands,
   ...hubCommands,
 ];

@@ -11,6 +11,8 @@ import {
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
+import { logWitness } from '../../audit/log-witness.ts';
+import { verifyAudit } from '../../audit/verify-audit.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
 import { readMarker, swarmDirectory, writeMarker } from '../../hub/swarm-directory.ts';
@@ -186,6 +188,38 @@ describe('restore', () => {
       expect(restored).toMatchObject({ value: { a: 1 } });
       expect(restored?.version).toBeGreaterThan(version);
       expect((await store.contexts.history('ada', 10)).at(0)?.version).toBe(restored?.version);
+    });
+  });
+
+  test('no token of an agent comes back to life, and the audit log goes on without a gap', async () => {
+    await using at = await arrange();
+    await change(at.directory.store, async (store) => {
+      await store.tokens.mint({ agent: 'ada', role: 'agent', hash: 'aa' });
+      const kept = await store.audit.append({ actor: 'operator', action: 'agent.token', outcome: 'done', count: 1 });
+      logWitness(at.directory.log, () => 0).note(kept);
+    });
+    expect((await at.waggle('backup', 'saved.db')).code).toBe(0);
+    await change(at.directory.store, async (store) => {
+      await store.tokens.revoke('ada');
+      const lost = await store.audit.append({ actor: 'operator', action: 'agent.revoke', outcome: 'done', count: 1 });
+      logWitness(at.directory.log, () => 0).note(lost);
+    });
+    expect((await at.waggle('restore', 'saved.db')).code).toBe(0);
+    await change(at.directory.store, async (store) => {
+      const [token] = await store.tokens.list();
+      expect(token).toMatchObject({ agent: 'ada', hash: 'aa', revokedAt: expect.any(Number) });
+      expect((await store.tokens.mint({ agent: 'ada', role: 'agent', hash: 'bb' })).incarnation).toBeGreaterThan(1_000);
+      const witness = logWitness(at.directory.log, () => 0);
+      expect(await verifyAudit(store.audit, await witness.read())).toMatchObject({
+        checked: 2,
+        witnessed: 1,
+        problems: [],
+      });
+      expect((await store.audit.read(1, 9))[0]).toMatchObject({
+        actor: 'operator',
+        action: 'restore',
+        outcome: 'done',
+      });
     });
   });
 

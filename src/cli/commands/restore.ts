@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { noteRestored } from '../../audit/log-witness.ts';
 import { sleep } from '../../clock.ts';
 import { toWaggleError, WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
@@ -95,6 +96,8 @@ async function replace(
   if (isOther) rmSync(directory.marker, { force: true });
   failpoint('restore.marker.removed');
   replaceStore({ store, draft, aside });
+  // The log tells of rows that are not in this store, or of another swarm's: they are not missed from now on.
+  noteRestored(directory.log, clock.now(), isOther ? 0 : facts.auditRows);
   if (isOther) writeMarker(directory, { swarmId: facts.swarmId, createdAt: new Date(clock.now()).toISOString() });
   failpoint('restore.done');
   return { facts, since, aside: stands ? aside : undefined };

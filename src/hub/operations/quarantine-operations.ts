@@ -3,7 +3,7 @@ import type { MessageLimits } from '../../message/limits.ts';
 import { agentId, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { presentMessage } from '../present.ts';
-import { requireSelection, selectionInput } from '../selection.ts';
+import { describeSelection, requireSelection, selectionInput } from '../selection.ts';
 
 type QuarantineOperations = Pick<OperationTable, Extract<keyof OperationTable, `quarantine.${string}`>>;
 
@@ -25,7 +25,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.release': {
       name: 'quarantine.release',
-      access: { action: 'quarantine.control', isControl: true },
+      access: { action: 'quarantine.control', isControl: true, describe: describeSelection },
       repeat: 'looked-up',
       summary: 'Let quarantined messages be delivered: somebody has looked at them and answers for it.',
       http: { method: 'POST', path: '/v1/quarantine/release' },
@@ -36,7 +36,7 @@ export function quarantineOperations(limits: MessageLimits): QuarantineOperation
     },
     'quarantine.purge': {
       name: 'quarantine.purge',
-      access: { action: 'quarantine.control', isControl: true },
+      access: { action: 'quarantine.control', isControl: true, describe: describeSelection },
       repeat: 'looked-up',
       summary: 'Delete quarantined messages for good; they stay counted as pruned and are not imported again.',
       http: { method: 'POST', path: '/v1/quarantine/purge' },

@@ -6,7 +6,7 @@ import { inboxSubjects, ownMailOnly } from '../access.ts';
 import { agentId, durationMs, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
-import { requireSelection, selectionInput } from '../selection.ts';
+import { describeSelection, requireSelection, selectionInput } from '../selection.ts';
 
 type QueueOperations = Pick<
   OperationTable,
@@ -41,7 +41,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.redrive': {
       name: 'dead.redrive',
-      access: { action: 'queue.control', isControl: true },
+      access: { action: 'queue.control', isControl: true, describe: describeSelection },
       repeat: 'looked-up',
       summary: 'Put dead letters back in line with their attempts counted anew.',
       http: { method: 'POST', path: '/v1/dead/redrive' },
@@ -52,7 +52,7 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'dead.purge': {
       name: 'dead.purge',
-      access: { action: 'queue.control', isControl: true },
+      access: { action: 'queue.control', isControl: true, describe: describeSelection },
       repeat: 'looked-up',
       summary: 'Delete dead letters for good; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/dead/purge' },
@@ -76,7 +76,11 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
     },
     'queue.prune': {
       name: 'queue.prune',
-      access: { action: 'queue.control', isControl: true },
+      access: {
+        action: 'queue.control',
+        isControl: true,
+        describe: ({ inbox, dryRun }) => `${inbox ?? 'all'}${dryRun === true ? ' (dry run)' : ''}`,
+      },
       repeat: 'recounted',
       summary: 'Delete messages that were acked, expired or cancelled long ago; they stay counted as pruned.',
       http: { method: 'POST', path: '/v1/queue/prune' },

@@ -18,7 +18,7 @@ export function recoveryOperations(limits: MessageLimits): Pick<OperationTable, 
   return {
     'recovery.import': {
       name: 'recovery.import',
-      access: { action: 'recovery.import', isControl: true },
+      access: { action: 'recovery.import', isControl: true, describe: ({ entries }) => `${entries.length} entries` },
       repeat: 'recounted',
       summary: 'Bring salvaged queue entries in, each once; ambiguous ones are kept but never delivered.',
       http: { method: 'POST', path: '/v1/recovery/import' },

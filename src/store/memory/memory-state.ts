@@ -1,5 +1,6 @@
 import type { Agent } from '../../agent/agent.ts';
 import type { AgentToken } from '../../agent/token-store.ts';
+import type { AuditEntry } from '../../audit/audit-entry.ts';
 import { steadyTimeline } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
 import type { EventType, WaggleEvent } from '../../events.ts';
@@ -29,6 +30,7 @@ export class MemoryState {
   readonly inboxes = new Map<string, Inbox>();
   readonly agents = new Map<string, Agent>();
   readonly tokens = new Map<string, AgentToken>();
+  readonly audit: AuditEntry[] = [];
   /** Rows with a thread of another message or of a name of its own; the others are their own thread. */
   readonly threads = new Map<string, Row[]>();
   readonly due = new DueHeap<Row>();
@@ -204,6 +206,12 @@ export class MemoryState {
       });
     }
     this.tokens.set(token.agent, token);
+  }
+
+  addAudit(entry: AuditEntry): void {
+    this.#changed = true;
+    this.audit.push(entry);
+    if (this.journal.isOpen) this.journal.note(() => void this.audit.pop());
   }
 
   // ---- commits

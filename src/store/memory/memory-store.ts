@@ -21,6 +21,7 @@ export class MemoryStore implements Store {
   readonly messages: Tx['messages'];
   readonly agents: Tx['agents'];
   readonly tokens: Tx['tokens'];
+  readonly audit: Tx['audit'];
   readonly contexts: Tx['contexts'];
   readonly missions: Tx['missions'];
   readonly processes: Tx['processes'];
@@ -43,6 +44,7 @@ export class MemoryStore implements Store {
     this.messages = rooms.messages;
     this.agents = rooms.agents;
     this.tokens = rooms.tokens;
+    this.audit = rooms.audit;
     this.contexts = rooms.contexts;
     this.missions = rooms.missions;
     this.processes = rooms.processes;

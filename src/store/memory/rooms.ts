@@ -3,6 +3,7 @@ import type { Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agents.ts';
 import { appendEvent } from './append-event.ts';
+import { appendAudit, listAudit, readAudit } from './audit.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
 import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
 import type { MemoryState } from './memory-state.ts';
@@ -60,6 +61,11 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       mint: (request) => run(() => mintToken(state, request)),
       revoke: (agent) => run(() => revokeToken(state, agent)),
       list: () => run(() => listTokens(state)),
+    },
+    audit: {
+      append: (facts) => run(() => appendAudit(state, facts)),
+      list: (page) => run(() => listAudit(state, page)),
+      read: (after, limit) => run(() => readAudit(state, after, limit)),
     },
     contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
     missions: {

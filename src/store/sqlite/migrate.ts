@@ -13,6 +13,7 @@ import { identity } from './migrations/0007-identity.ts';
 import { processes } from './migrations/0008-processes.ts';
 import { outbox } from './migrations/0009-outbox.ts';
 import { delivery } from './migrations/0010-delivery.ts';
+import { audit } from './migrations/0011-audit.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
 export const migrations: readonly string[] = [
@@ -26,6 +27,7 @@ export const migrations: readonly string[] = [
   processes,
   outbox,
   delivery,
+  audit,
 ];
 
 export interface StoreIdentity {

@@ -6,6 +6,7 @@ import { toWaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import { saltOf } from '../../ids.ts';
 import { defaultLimits } from '../../message/limits.ts';
+import { appendAudit } from './audit-rows.ts';
 import { appendEvent, type Core, statementCache } from './core.ts';
 import { mapOpenError, openDatabase } from './database.ts';
 import { endAllLeases } from './due.ts';
@@ -13,6 +14,7 @@ import { loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs } from './migrate.ts';
 import { readFacts, type StoreFacts, takenAtKey } from './store-facts.ts';
 import { syncFile } from './sync-file.ts';
+import { endToken, listTokens } from './token-rows.ts';
 import { requireSoundStore } from './verify.ts';
 
 export interface UsedNumbers {
@@ -20,6 +22,14 @@ export interface UsedNumbers {
   readonly epoch: number;
   /** Versions of contexts up to this one. */
   readonly contextVersion: number;
+}
+
+/** More lives than any agent has between a backup and its restore. */
+const unknownIncarnations = 1_000;
+
+export interface RestoredFacts extends StoreFacts {
+  /** Rows of its audit log, less the one about the restore. */
+  readonly auditRows: number;
 }
 
 export interface RestoreRequest {
@@ -35,9 +45,10 @@ export interface RestoreRequest {
  * Makes a store ready to serve out of a backup, which is only read: a copy, checked, brought to the present schema, in an
  * epoch beyond all that were used, with every lease ended. Leases of the past are not honoured, because their holders
  * have seen a future that is being replaced: what they held is deliverable again, and their settles are refused.
+ * Tokens of agents end too, and their incarnations go on beyond any that the replaced store may have given out.
  * Resolves to the facts of the backup. `store_corrupt`, `schema_too_new`: the backup cannot be used.
  */
-export function prepareRestoredCopy({ backup, draft, used, clock }: RestoreRequest): StoreFacts {
+export function prepareRestoredCopy({ backup, draft, used, clock }: RestoreRequest): RestoredFacts {
   const files = ['', '-wal', '-shm', '-journal'].map((suffix) => `${draft}${suffix}`);
   const discard = () => {
     for (const file of files) rmSync(file, { force: true });
@@ -62,7 +73,7 @@ function copyIn(backup: string, draft: string): void {
   if (existsSync(`${backup}-wal`)) copyFileSync(`${backup}-wal`, `${draft}-wal`);
 }
 
-function prepare({ backup, draft, used, clock }: RestoreRequest): StoreFacts {
+function prepare({ backup, draft, used, clock }: RestoreRequest): RestoredFacts {
   const db = openDatabase(draft, (opened) => requireOurs(opened, backup));
   try {
     const what = `backup ${backup}`;
@@ -78,18 +89,33 @@ function prepare({ backup, draft, used, clock }: RestoreRequest): StoreFacts {
     db.prepare('DELETE FROM meta WHERE key = ?').run(takenAtKey);
     shiftContextVersions(db, beyond.contextVersion);
     const leases = endAllLeases(core, 'the store was restored from a backup');
+    endAllTokens(core);
     appendEvent(core, { type: 'store.restored', data: { lastSeq: facts.lastSeq, leases } });
+    const noted = appendAudit(core, {
+      actor: 'operator',
+      role: 'operator',
+      action: 'restore',
+      outcome: 'done',
+      count: 1,
+      ...(facts.takenAt === undefined ? {} : { subject: facts.takenAt }),
+    });
     db.exec('COMMIT');
     failpoint('restore.leases.ended');
     requireSoundStore(db, what);
     // One file: what is swapped into place must not have half of itself beside it.
     db.exec('PRAGMA journal_mode = DELETE');
-    return facts;
+    return { ...facts, auditRows: noted.seq - 1 };
   } catch (error) {
     throw mapOpenError(error, `backup ${backup}`);
   } finally {
     db.close();
   }
+}
+
+/** Who holds a token has seen a future that is being replaced; one revoked there would be live again here. */
+function endAllTokens(core: Core): void {
+  for (const { agent } of listTokens(core)) endToken(core, agent);
+  core.sql('UPDATE agent_tokens SET incarnation = incarnation + ?').run(unknownIncarnations);
 }
 
 /** All versions of all contexts alike: each keeps its history, and none is one that a writer of another past may hold. */

@@ -1,5 +1,6 @@
 import type { AgentStore } from '../../agent/agent-store.ts';
 import type { TokenStore } from '../../agent/token-store.ts';
+import type { AuditStore } from '../../audit/audit-store.ts';
 import type { ContextStore } from '../../context/context-store.ts';
 import type { DeliveryStore } from '../../delivery/delivery-store.ts';
 import type { WaggleEvent } from '../../events.ts';
@@ -11,6 +12,7 @@ import type { ProcessStore } from '../../process/process-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
+import { appendAudit, listAudit, readAudit } from './audit-rows.ts';
 import { contextHistory, getContext, listContexts, removeContext, writeContext } from './context-rows.ts';
 import { appendEvent, type Core } from './core.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
@@ -83,6 +85,7 @@ export function sqliteRooms(runner: Runner): Tx {
     messages: messageRoom(runner),
     agents: agentRoom(runner),
     tokens: tokenRoom(runner),
+    audit: auditRoom(runner),
     contexts: contextRoom(runner),
     missions: missionRoom(runner),
     processes: processRoom(runner),
@@ -140,6 +143,14 @@ function tokenRoom({ write, read }: Runner): TokenStore {
     mint: (request) => write((core) => mintToken(core, request)),
     revoke: (agent) => write((core) => revokeToken(core, agent)),
     list: () => read(listTokens),
+  };
+}
+
+function auditRoom({ write, read }: Runner): AuditStore {
+  return {
+    append: (facts) => write((core) => appendAudit(core, facts)),
+    list: (page) => read((core) => listAudit(core, page)),
+    read: (after, limit) => read((core) => readAudit(core, after, limit)),
   };
 }
 

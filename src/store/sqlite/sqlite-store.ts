@@ -96,6 +96,10 @@ export class SqliteStore implements Store {
     return this.#rooms.agents;
   }
 
+  get audit(): Tx['audit'] {
+    return this.#rooms.audit;
+  }
+
   get tokens(): Tx['tokens'] {
     return this.#rooms.tokens;
   }

@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { acceptContract } from './accept-contract.ts';
 import { agentContract } from './agent-contract.ts';
+import { auditContract } from './audit-contract.ts';
 import { commitContract } from './commit-contract.ts';
 import { deadLetterContract } from './dead-letter-contract.ts';
 import { deliveryContract } from './delivery-contract.ts';
@@ -33,5 +34,6 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     transactionContract(open);
     agentContract(open);
     tokenContract(open);
+    auditContract(open);
   });
 }
