@@ -1,22 +1,31 @@
-import type { Agent, AgentState } from '../agent/agent.ts';
-import type { TokenRole } from '../agent/policy.ts';
-import type { AuditEntry } from '../audit/audit-entry.ts';
-import type { AuditReport } from '../audit/verify-audit.ts';
 import type { Brief } from '../context/brief.ts';
 import type { Context, ContextChange, JsonObject } from '../context/context.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
+import type { AgentApi } from './agent-api.ts';
+import type { AuditApi } from './audit-api.ts';
 import type { MissionApi } from './mission-api.ts';
 import type { OutboxApi } from './outbox-api.ts';
-import type { ProcessApi, WireProcess } from './process-api.ts';
+import type { ProcessApi } from './process-api.ts';
+
+export type {
+  AgentInput,
+  AgentReportInput,
+  AgentTokenInput,
+  RemoveOutput,
+  WireAgent,
+  WireMintedToken,
+  WireRevokedToken,
+} from './agent-api.ts';
+export type { AuditListInput, WireAuditEntry } from './audit-api.ts';
 
 /**
  * The shapes of every operation as they cross a door (HTTP, stream, SDK). Types only: a client that imports them loads
  * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
  * lost learns what became of its call when it asks again.
  */
-export interface Api extends MissionApi, OutboxApi, ProcessApi {
+export interface Api extends AgentApi, AuditApi, MissionApi, OutboxApi, ProcessApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };
@@ -70,18 +79,6 @@ export interface Api extends MissionApi, OutboxApi, ProcessApi {
     repeat: 'recounted';
   };
   'queue.verify': { input: Record<never, never>; output: WireVerifyReport; repeat: 'safe' };
-  'agent.add': { input: AgentInput; output: WireAgent; repeat: 'looked-up' };
-  'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] }; repeat: 'safe' };
-  'agent.show': {
-    input: { id: string };
-    output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string }; process?: WireProcess };
-    repeat: 'safe';
-  };
-  'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: RemoveOutput; repeat: 'looked-up' };
-  'agent.report': { input: AgentReportInput; output: WireAgent; repeat: 'safe' };
-  'agent.token': { input: AgentTokenInput; output: WireMintedToken; repeat: 'recounted' };
-  'agent.revoke': { input: { id: string }; output: WireRevokedToken; repeat: 'safe' };
-  'agent.heartbeat': { input: { id: string }; output: WireAgent; repeat: 'safe' };
   'context.get': { input: { namespace: string }; output: WireContext; repeat: 'safe' };
   'context.set': { input: ContextSetInput; output: WireContextReceipt; repeat: 're-read' };
   'context.patch': { input: ContextPatchInput; output: WireContextReceipt; repeat: 're-read' };
@@ -101,12 +98,6 @@ export interface Api extends MissionApi, OutboxApi, ProcessApi {
     repeat: 'safe';
   };
   'context.brief': { input: { agent: string; tokens?: number }; output: Brief; repeat: 'safe' };
-  'audit.list': {
-    input: AuditListInput;
-    output: { entries: readonly WireAuditEntry[]; next?: number };
-    repeat: 'safe';
-  };
-  'audit.verify': { input: Record<never, never>; output: AuditReport & { ok: boolean }; repeat: 'safe' };
   'recovery.import': {
     input: { entries: readonly ImportInput[]; addAgents?: boolean };
     output: ImportOutput;
@@ -265,60 +256,6 @@ export interface WireVerifyReport {
   readonly problems: readonly { readonly what: string; readonly inbox?: string; readonly detail: string }[];
 }
 
-export interface AgentInput {
-  readonly id: string;
-  readonly role?: string;
-  readonly skills?: readonly string[];
-  readonly client?: string;
-  /** A lead's token reaches the agents of its team. */
-  readonly team?: string;
-  readonly capacity?: number;
-  /** Absolute path of the folder it works in. */
-  readonly workspace?: string;
-}
-
-export interface AgentReportInput {
-  readonly id: string;
-  readonly state: AgentState;
-  readonly reason?: string;
-}
-
-export interface AgentTokenInput {
-  readonly id: string;
-  /** Default `agent`. */
-  readonly role?: TokenRole;
-  /** The token ends this long from now; default never. */
-  readonly expiresInMs?: number;
-}
-
-/** Where the token is, never the token itself. */
-export interface WireMintedToken {
-  readonly agent: string;
-  readonly role: TokenRole;
-  readonly incarnation: number;
-  readonly file: string;
-  readonly issuedAt: string;
-  readonly expiresAt?: string;
-}
-
-export interface WireRevokedToken {
-  readonly agent: string;
-  readonly incarnation: number;
-  readonly revokedAt: string;
-}
-
-export interface RemoveOutput {
-  readonly id: string;
-  /** Open messages cancelled with it; null when the answer that counted them was lost. */
-  readonly cancelled: number | null;
-}
-
-export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt' | 'stateAt'> & {
-  readonly createdAt: string;
-  readonly stateAt?: string;
-  readonly lastSeenAt?: string;
-};
-
 export interface ContextWriteInput {
   readonly namespace: string;
   /** The version that was read, 0 for none, or `any` to write whatever is there. */
@@ -351,16 +288,6 @@ export type WireContextChange = Omit<ContextChange, 'at' | 'value'> & {
   readonly at: string;
   readonly value?: JsonObject;
 };
-
-export interface AuditListInput {
-  readonly limit?: number;
-  /** Only rows before this one. */
-  readonly before?: number;
-  readonly actor?: string;
-  readonly outcome?: AuditEntry['outcome'];
-}
-
-export type WireAuditEntry = Omit<AuditEntry, 'at'> & { readonly at: string };
 
 export interface ImportInput {
   readonly key: string;

@@ -2,12 +2,12 @@ import { readFileSync } from 'node:fs';
 import type { TokenRole } from '../agent/policy.ts';
 import { WaggleError } from '../errors.ts';
 import type { InputOf, OperationName } from '../hub/api.ts';
-import type { Operation } from '../hub/operation.ts';
+import { type Operation, operator } from '../hub/operation.ts';
 import { swarmDirectory } from '../hub/swarm-directory.ts';
 import { FrameConnection } from '../sdk/frame-connection.ts';
-import type { startTempHub } from './temp-hub.ts';
+import { startTempHub } from './temp-hub.ts';
 
-type TempHub = Awaited<ReturnType<typeof startTempHub>>;
+export type TempHub = Awaited<ReturnType<typeof startTempHub>>;
 
 /** What a call came to, the same over every door. */
 export type Outcome = { readonly result: unknown } | { readonly status: number; readonly code: string };
@@ -20,7 +20,7 @@ export async function mintToken(
   id: string,
   options: { role?: TokenRole; expiresInMs?: number } = {},
 ): Promise<string> {
-  const { file } = await hub.hub.call('agent.token', { id, ...options }, { caller: { role: 'operator' } });
+  const { file } = await hub.hub.call('agent.token', { id, ...options }, { caller: operator });
   return readFileSync(file, 'utf8').trim();
 }
 
@@ -64,3 +64,19 @@ export function streamDoor(hub: TempHub): Door {
 export function openStream(hub: TempHub, token: string): FrameConnection {
   return new FrameConnection({ at: { path: swarmDirectory(hub.dir).socket }, token });
 }
+
+/** A hub whose agents ada and bob are of team red, and cy of none; nobody has a token yet. */
+export async function startTeam(options: Parameters<typeof startTempHub>[0] = {}): Promise<TempHub> {
+  const hub = await startTempHub(options);
+  const call = hub.hub.call.bind(hub.hub);
+  await call('agent.add', { id: 'ada', team: 'red', role: 'captain' }, { caller: operator });
+  await call('agent.add', { id: 'bob', team: 'red' }, { caller: operator });
+  await call('agent.add', { id: 'cy' }, { caller: operator });
+  return hub;
+}
+
+/** The doors an agent's token opens. */
+export const doors = [
+  ['REST', restDoor],
+  ['the stream', streamDoor],
+] as const;

@@ -1,0 +1,74 @@
+import type { Agent, AgentState } from '../agent/agent.ts';
+import type { TokenRole } from '../agent/policy.ts';
+import type { QueueStats } from '../message/message-store.ts';
+import type { WireProcess } from './process-api.ts';
+
+/** The registry: who there is, what each says of itself, and its token. */
+export interface AgentApi {
+  'agent.add': { input: AgentInput; output: WireAgent; repeat: 'looked-up' };
+  'agent.list': { input: { role?: string; skill?: string }; output: { agents: readonly WireAgent[] }; repeat: 'safe' };
+  'agent.show': {
+    input: { id: string };
+    output: WireAgent & { inbox: QueueStats & { oldestReadyAt?: string }; process?: WireProcess };
+    repeat: 'safe';
+  };
+  'agent.remove': { input: { id: string; cancelOpen?: boolean }; output: RemoveOutput; repeat: 'looked-up' };
+  'agent.report': { input: AgentReportInput; output: WireAgent; repeat: 'safe' };
+  'agent.token': { input: AgentTokenInput; output: WireMintedToken; repeat: 'recounted' };
+  'agent.revoke': { input: { id: string }; output: WireRevokedToken; repeat: 'safe' };
+  'agent.heartbeat': { input: { id: string }; output: WireAgent; repeat: 'safe' };
+}
+
+export interface AgentInput {
+  readonly id: string;
+  readonly role?: string;
+  readonly skills?: readonly string[];
+  readonly client?: string;
+  /** A lead's token reaches the agents of its team. */
+  readonly team?: string;
+  readonly capacity?: number;
+  /** Absolute path of the folder it works in. */
+  readonly workspace?: string;
+}
+
+export interface AgentReportInput {
+  readonly id: string;
+  readonly state: AgentState;
+  readonly reason?: string;
+}
+
+export interface AgentTokenInput {
+  readonly id: string;
+  /** Default `agent`. */
+  readonly role?: TokenRole;
+  /** The token ends this long from now; default never. */
+  readonly expiresInMs?: number;
+}
+
+/** Where the token is, never the token itself. */
+export interface WireMintedToken {
+  readonly agent: string;
+  readonly role: TokenRole;
+  readonly incarnation: number;
+  readonly file: string;
+  readonly issuedAt: string;
+  readonly expiresAt?: string;
+}
+
+export interface WireRevokedToken {
+  readonly agent: string;
+  readonly incarnation: number;
+  readonly revokedAt: string;
+}
+
+export interface RemoveOutput {
+  readonly id: string;
+  /** Open messages cancelled with it; null when the answer that counted them was lost. */
+  readonly cancelled: number | null;
+}
+
+export type WireAgent = Omit<Agent, 'createdAt' | 'lastSeenAt' | 'stateAt'> & {
+  readonly createdAt: string;
+  readonly stateAt?: string;
+  readonly lastSeenAt?: string;
+};
