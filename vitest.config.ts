@@ -31,6 +31,7 @@ export default defineConfig({
       project('property', ['test/property/**/*.test.ts']),
       project('fault', ['test/fault/**/*.test.ts'], { spawns: true }),
       project('e2e', ['test/e2e/**/*.test.ts'], { spawns: true }),
+      project('agents', ['test/agents/**/*.test.ts'], { spawns: true }),
       project('simulation', ['test/simulation/**/*.test.ts']),
       project('mutants', ['test/mutants/**/*.test.ts']),
     ],

@@ -38,7 +38,13 @@ export function claudeHome(modelUrl: string): ClientHome {
       hasCompletedOnboarding: true,
       theme: 'dark',
       customApiKeyResponses: { approved: [key], rejected: [] },
-      projects: { [home.project]: { hasTrustDialogAccepted: true, hasCompletedProjectOnboarding: true } },
+      projects: {
+        [home.project]: {
+          hasTrustDialogAccepted: true,
+          hasCompletedProjectOnboarding: true,
+          enabledMcpjsonServers: ['waggle'],
+        },
+      },
     }),
   );
   const env = {

@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { type ClientHome, claudeHome, clientProgram, codexHome } from './clients.ts';
+import { type ModelReply, type ModelServer, type ModelTurn, startModelServer } from './model-server.ts';
+
+export type ClientName = 'claude' | 'codex';
+
+/** A step of what a scripted model does: one of Waggle's tools, by its own name, or words that end its turn. */
+export type Step = { readonly tool: string; readonly input: (turn: ModelTurn) => unknown } | { readonly say: string };
+
+/** How a client offers a tool of an MCP server: Claude Code and Codex put the server's name in front. */
+function offered(turn: ModelTurn, tool: string): string | undefined {
+  return turn.tools.find((name) => name.startsWith('mcp__waggle') && name.endsWith(tool));
+}
+
+/**
+ * A model that does these steps, in their order. Claude Code holds back the tools of MCP servers until its model asks
+ * for them by name; a real model does that by itself, so this one does too.
+ */
+export function stepsOf(steps: readonly Step[]): (turn: ModelTurn) => ModelReply {
+  const left = [...steps];
+  return (turn) => {
+    const [step] = left;
+    if (step === undefined) return { say: 'done' };
+    if ('say' in step) {
+      left.shift();
+      return step;
+    }
+    const name = offered(turn, step.tool);
+    if (name === undefined && turn.tools.includes('ToolSearch'))
+      return { call: 'ToolSearch', input: { query: `select:mcp__waggle__${step.tool}`, max_results: 3 } };
+    if (name === undefined) return { say: `there is no tool ${step.tool}, only ${turn.tools.join(', ')}` };
+    left.shift();
+    return { call: name, input: step.input(turn) };
+  };
+}
+
+export interface ClientRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A client with a model of its own, in a home of its own. */
+export interface ScriptedClient extends AsyncDisposable {
+  readonly home: ClientHome;
+  readonly model: ModelServer;
+  run(...args: string[]): Promise<ClientRun>;
+  /** One headless turn. */
+  prompt(text: string): Promise<ClientRun>;
+}
+
+const headless: Record<ClientName, (text: string) => string[]> = {
+  claude: (text) => ['-p', text, '--allowedTools', 'mcp__waggle'],
+  codex: (text) => ['exec', '--skip-git-repo-check', text],
+};
+
+export async function scriptedClient(name: ClientName, steps: readonly Step[]): Promise<ScriptedClient> {
+  const model = await startModelServer(stepsOf(steps));
+  const home = (name === 'claude' ? claudeHome : codexHome)(model.url);
+  const run = (...args: string[]) => execute(clientProgram(name), args, home);
+  return {
+    home,
+    model,
+    run,
+    prompt: (text) => run(...headless[name](text)),
+    async [Symbol.asyncDispose]() {
+      await model[Symbol.asyncDispose]();
+      home[Symbol.dispose]();
+    },
+  };
+}
+
+function execute(program: string, args: readonly string[], { project, env }: ClientHome): Promise<ClientRun> {
+  return new Promise((resolve) => {
+    const child = execFile(program, args, { cwd: project, env, timeout: 120_000 }, (error, stdout, stderr) => {
+      resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
+    });
+    // Both read what a pipe still has to say before they begin.
+    child.stdin?.end();
+  });
+}
