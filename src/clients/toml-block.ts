@@ -16,7 +16,10 @@ type Table = Record<string, unknown>;
  * Our MCP server in a TOML file. No TOML library writes a file back with its comments, so ours stands in a marked block
  * at the end and the result is parsed: it must say what the file said before, and our entry, and nothing else.
  */
-export function tomlServer(path: string, entry: Readonly<Record<string, string | readonly string[]>>): SettingsFile {
+export function tomlServer(
+  path: string,
+  entry: Readonly<Record<string, string | number | readonly string[]>>,
+): SettingsFile {
   const body = [
     `[mcp_servers.${mcpServerName}]`,
     ...Object.entries(entry).map(([key, value]) => `${key} = ${tomlValue(value)}`),
@@ -92,7 +95,8 @@ function tableOf(value: unknown): Table {
 }
 
 /** TOML's basic strings take every escape JSON writes, except that DEL must be escaped. */
-function tomlValue(value: string | readonly string[]): string {
+function tomlValue(value: string | number | readonly string[]): string {
+  if (typeof value === 'number') return String(value);
   const text = (word: string) => JSON.stringify(word).replaceAll('\u007f', '\\u007f');
   return typeof value === 'string' ? text(value) : `[${value.map(text).join(', ')}]`;
 }

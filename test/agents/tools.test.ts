@@ -28,7 +28,7 @@ describe.skipIf(clientsAreMissing !== undefined)(
       await using client = await scriptedClient(name, [
         { tool: 'send_message', input: () => ({ to: 'bob', body: `hello from ${name}` }) },
         { tool: 'check_inbox', input: () => ({}) },
-        { tool: 'ack_message', input: ({ toolResult = '' }) => leaseIn(toolResult) },
+        { tool: 'ack_message', input: ({ texts }) => leaseIn(texts.join('\n')) },
         { say: 'done' },
       ]);
       await waggle('init', '--client', name, '--agent', 'ada', '--project', client.home.project);
@@ -52,8 +52,8 @@ describe.skipIf(clientsAreMissing !== undefined)(
   },
 );
 
-/** The id and generation of the one message that the inbox tool showed, wherever a client puts them. */
-function leaseIn(toolResult: string): { id: string; gen: number } {
-  const id = /msg_[0-9a-f-]+/.exec(toolResult)?.[0] ?? '';
-  return { id, gen: Number(/"gen":\s*(\d+)/.exec(toolResult)?.[1]) };
+/** The id and generation of the one message that was leased, in all the model was told. */
+function leaseIn(told: string): { id: string; gen: number } {
+  const [, id = '', gen = ''] = /"id":\s*"(msg_[0-9a-f-]+)",\s*"gen":\s*(\d+)/.exec(told) ?? [];
+  return { id, gen: Number(gen) };
 }

@@ -18,8 +18,14 @@ export const codex: Client = {
       { type: 'command', command: hookCommand('codex', event, command), timeout: hookTimeout },
     ];
     return [
-      // Codex starts servers with a bare environment: the agent id that `waggle agent start` sets must be named.
-      tomlServer('.codex/config.toml', { command: program, args, env_vars: ['WAGGLE_AGENT'] }),
+      // Codex starts servers with a bare environment: what `waggle agent start` sets must be named. Its own limit of 10 s
+      // for a start is short on a machine that starts a dozen agents at once.
+      tomlServer('.codex/config.toml', {
+        command: program,
+        args,
+        env_vars: ['WAGGLE_AGENT', 'WAGGLE_TOKEN_FILE'],
+        startup_timeout_sec: 30,
+      }),
       hookEntries({
         path: '.codex/hooks.json',
         shape: 'grouped',
