@@ -1,7 +1,10 @@
 import { connect, type Socket } from 'node:net';
+import { Duplex } from 'node:stream';
 import { describe, expect, test } from 'vitest';
+import { operator } from '../hub/operation.ts';
 import { startTempHub } from '../testing/temp-hub.ts';
 import { maxBatchBytes } from './body-reader.ts';
+import { serveFrames } from './frame-stream.ts';
 
 /** Speaks the stream by hand, so that frames can be cut, late and wrong. */
 async function openStream(hub: Awaited<ReturnType<typeof startTempHub>>) {
@@ -98,6 +101,29 @@ describe('the framed stream', () => {
     socket.pause();
     socket.destroy();
     await swarm.queue.stats();
+  });
+
+  test('of all that a reader asked for, no more is held for it than a bounded text', async () => {
+    await using hub = await startTempHub({ store: 'memory', config: { limits: { senderBurst: 1_000_000 } } });
+    await using swarm = await hub.connect();
+    await swarm.agents.add({ id: 'ada' });
+    await swarm.sendMany(Array.from({ length: 5_000 }, () => ({ to: 'ada', body: 'x' })));
+    let written = 0;
+    const asleep = new Duplex({
+      read() {},
+      // The first write never ends: a socket whose other side does not read.
+      write(chunk: Buffer) {
+        written += chunk.length;
+      },
+    });
+    serveFrames(hub.hub, operator, asleep, Buffer.from('{"id":1,"op":"events","input":{"after":0}}\n'));
+    // By the time another reader has had every event, this one has had its share of turns.
+    const other = await openStream(hub);
+    other.socket.write('{"id":1,"op":"events","input":{"after":0}}\n');
+    await expect.poll(() => other.lines().length).toBeGreaterThan(5_000);
+    expect(written + asleep.writableLength).toBeLessThan(256 * 1024);
+    asleep.destroy();
+    other.socket.destroy();
   });
 
   test('more calls than may be in flight at once are all answered', async () => {
