@@ -16,10 +16,11 @@ export interface SettingsFile {
 }
 
 /** Several edits of one file, in order. */
-export function combined(path: string, edits: readonly SettingsFile[]): SettingsFile {
+export function combined(path: string, [first, ...rest]: readonly [SettingsFile, ...SettingsFile[]]): SettingsFile {
   return {
     path,
-    install: (text) => edits.reduce<string | undefined>((at, edit) => edit.install(at), text) ?? '',
-    remove: (text) => edits.reduce<string | undefined>((at, edit) => (at === undefined ? at : edit.remove(at)), text),
+    install: (text) => rest.reduce((at, edit) => edit.install(at), first.install(text)),
+    remove: (text) =>
+      rest.reduce<string | undefined>((at, edit) => (at === undefined ? at : edit.remove(at)), first.remove(text)),
   };
 }

@@ -1,6 +1,5 @@
 /** The clients whose hooks Waggle answers. */
-export const hookClients = ['claude', 'codex', 'gemini', 'cursor', 'opencode', 'copilot'] as const;
-export type HookClient = (typeof hookClients)[number];
+export type HookClient = 'claude' | 'codex' | 'gemini' | 'cursor' | 'opencode' | 'copilot';
 
 /**
  * What an event of a client means to us. `start`: a session begins, goes on or lost its history; `prompt`: a person
