@@ -2,6 +2,10 @@ import { existsSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { logWitness } from './audit/log-witness.ts';
 import { type Clock, systemClock } from './clock.ts';
+import type { DeliveryDoor } from './delivery/delivery-door.ts';
+import { legacyInboxDoor } from './delivery/doors/legacy-inbox.ts';
+import { pullDoor } from './delivery/doors/pull.ts';
+import { webhookDoor } from './delivery/doors/webhook.ts';
 import { writeDurably } from './durable-file.ts';
 import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
@@ -79,6 +83,8 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     publishers: publishers(clock),
     // What a store in memory noted is gone with it; a log that remembered would call the next one cut short.
     ...(options.store === 'memory' ? {} : { auditWitness: logWitness(directory.log, () => clock.now()) }),
+    doors: doors(store),
+    delivery: config.delivery,
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
@@ -118,6 +124,12 @@ export async function runHubInMemory(clock: Clock): Promise<Hub> {
     publishers: [],
     onFailure: () => {},
   });
+}
+
+/** Every way to an agent; which are open, each says of itself. */
+function doors(store: Store): readonly DeliveryDoor[] {
+  const newBoundary = () => randomHex(8);
+  return [pullDoor, webhookDoor(store), legacyInboxDoor(newBoundary)];
 }
 
 /** Everybody who carries something out of this machine; each is tried by its name in a destination. */

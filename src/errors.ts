@@ -28,6 +28,7 @@ export const errorKinds = {
   version_conflict: { http: 409, exit: 4, retry: 'reread' },
   lease_lost: { http: 409, exit: 4, retry: 'reread' },
   queue_full: { http: 429, exit: 5, retry: 'later' },
+  loop_stopped: { http: 429, exit: 5, retry: 'later' },
   rate_limited: { http: 429, exit: 5, retry: 'later' },
   busy: { http: 503, exit: 5, retry: 'later' },
   disk_full: { http: 507, exit: 5, retry: 'later' },

@@ -7,6 +7,7 @@ export const guarantees = {
   G2: 'an error means *unknown*; repeating with the same key is safe',
   G3: 'same key and content: the first id; other content: refused',
   G4: 'at-least-once, same id, rising `gen` and `attempt`',
+  G5: 'telling an agent commits its intent first; what may have happened is uncertain and never repeated by itself',
   G6: 'a settle needs the live lease of its generation; refused, it changes nothing',
   G7: 'wall-clock jumps (±48 h) neither expire nor keep a lease; a restart grants full time again',
   G8: 'commit order within inbox and priority; ordering keys; gapless `inboxSeq`',
@@ -22,6 +23,7 @@ export const guarantees = {
   /** The security programme: who may speak to the hub, and who may read its files. */
   S1: 'only the owner, with the token, from no foreign page, may speak to the hub or read its files',
   S2: 'a webhook reaches only the open internet or, where the operator plainly said so, this machine; vetted addresses are the ones connected to',
+  S3: 'agents that answer one another are stopped, only they, and until they pause or a person speaks; wakes have a budget',
   /** Liveness: what is deliverable reaches a consumer that waits, and a dead consumer holds nothing. */
   L1: 'nothing deliverable lies beside a consumer that waits, and nobody keeps a message without working on it',
 } as const;

@@ -5,6 +5,7 @@ import type { BodyType, MessageState, Priority } from '../message/message.ts';
 import type { QueueStats } from '../message/message-store.ts';
 import type { AgentApi } from './agent-api.ts';
 import type { AuditApi } from './audit-api.ts';
+import type { DeliveryApi, WireReceipt } from './delivery-api.ts';
 import type { MissionApi } from './mission-api.ts';
 import type { OutboxApi } from './outbox-api.ts';
 import type { ProcessApi } from './process-api.ts';
@@ -25,7 +26,7 @@ export type { AuditListInput, WireAuditEntry } from './audit-api.ts';
  * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
  * lost learns what became of its call when it asks again.
  */
-export interface Api extends AgentApi, AuditApi, MissionApi, OutboxApi, ProcessApi {
+export interface Api extends AgentApi, AuditApi, DeliveryApi, MissionApi, OutboxApi, ProcessApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };
@@ -49,7 +50,7 @@ export interface Api extends AgentApi, AuditApi, MissionApi, OutboxApi, ProcessA
   'message.cancel': { input: { id: string }; output: { state: MessageState }; repeat: 'looked-up' };
   'message.get': {
     input: { id: string };
-    output: { message: WireMessage; history: readonly WireHistoryEntry[] };
+    output: { message: WireMessage; receipt?: WireReceipt; history: readonly WireHistoryEntry[] };
     repeat: 'safe';
   };
   'message.thread': { input: { threadId: string } & PageInput; output: WirePage; repeat: 'safe' };

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { type BackoffPolicy, defaultBackoff } from '../backoff.ts';
+import { type DeliveryPolicy, defaultDelivery } from '../delivery/delivery.ts';
 import { WaggleError } from '../errors.ts';
 import { parseStrictJson } from '../json.ts';
 import { defaultLimits, type MessageLimits } from '../message/limits.ts';
@@ -17,6 +18,7 @@ export interface HubConfig {
   readonly doors: DoorLimits;
   readonly access: AccessConfig;
   readonly restarts: RestartLimits;
+  readonly delivery: DeliveryPolicy;
 }
 
 export interface AccessConfig {
@@ -84,6 +86,7 @@ const schema = z.strictObject({
     .partial()
     .optional(),
   restarts: positives(defaultRestartLimits).optional(),
+  delivery: positives(defaultDelivery).optional(),
 });
 
 export const defaultConfig: HubConfig = {
@@ -93,6 +96,7 @@ export const defaultConfig: HubConfig = {
   doors: defaultDoors,
   access: defaultAccess,
   restarts: defaultRestartLimits,
+  delivery: defaultDelivery,
 };
 
 /** Reads and checks the file; defaults where there is none. `invalid_input` names the file, the key and the value. */
@@ -116,6 +120,7 @@ function mergeConfig(given: z.infer<typeof schema>): HubConfig {
     retention: withoutZeros({ ...defaultRetention, ...given.retention }),
     doors: { ...defaultDoors, ...withoutUndefined(given.doors ?? {}) },
     access: { ...defaultAccess, ...withoutUndefined(given.access ?? {}) },
+    delivery: { ...defaultDelivery, ...withoutUndefined(given.delivery ?? {}) },
     restarts: { ...defaultRestartLimits, ...withoutUndefined(given.restarts ?? {}) },
   };
 }

@@ -4,6 +4,9 @@ import { type AuditWitness, noWitness } from '../audit/log-witness.ts';
 import { defaultBackoff, type Random } from '../backoff.ts';
 import type { Clock } from '../clock.ts';
 import type { BriefSection } from '../context/brief-section.ts';
+import { Delivery, type DeliveryPolicy, defaultDelivery } from '../delivery/delivery.ts';
+import type { DeliveryDoor } from '../delivery/delivery-door.ts';
+import { pullDoor } from '../delivery/doors/pull.ts';
 import type { WaggleError } from '../errors.ts';
 import { failpoint } from '../failpoint.ts';
 import { randomHex } from '../ids.ts';
@@ -42,6 +45,9 @@ export interface HubOptions {
   readonly publishers: readonly Publisher[];
   /** Where the hashes of the audit log stand a second time. */
   readonly auditWitness?: AuditWitness;
+  /** Ways to agents; default only their inbox. */
+  readonly doors?: readonly DeliveryDoor[];
+  readonly delivery?: DeliveryPolicy;
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -73,6 +79,7 @@ export class Hub {
   readonly clock: Clock;
   readonly limits: MessageLimits;
   readonly messages: MessageQueue;
+  readonly delivery: Delivery;
   readonly missions: Missions;
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
@@ -104,7 +111,17 @@ export class Hub {
     this.store = options.store;
     this.clock = options.clock;
     this.limits = options.limits;
-    this.messages = new MessageQueue(options.store, options.limits, options.clock);
+    this.delivery = new Delivery({
+      store: options.store,
+      clock: options.clock,
+      random: options.random,
+      backoff: defaultBackoff,
+      policy: options.delivery ?? defaultDelivery,
+      doors: options.doors ?? [pullDoor],
+    });
+    this.messages = new MessageQueue(options.store, options.limits, options.clock, (request) =>
+      this.delivery.pass(request),
+    );
     this.missions = new Missions(options.store);
     this.identities = new AgentIdentities({
       store: options.store,
@@ -135,6 +152,7 @@ export class Hub {
       fullTextIndexer(this.store, this.clock),
       retention(this.store, this.clock, options.retention),
       ...(options.processes === undefined ? [] : [this.supervisor.service()]),
+      ...this.delivery.services(),
       outboxSender({
         store: this.store,
         clock: this.clock,

@@ -3,6 +3,7 @@ import type { OperationTable } from './operation.ts';
 import { agentOperations } from './operations/agent-operations.ts';
 import { auditOperations } from './operations/audit-operations.ts';
 import { contextOperations } from './operations/context-operations.ts';
+import { deliveryOperations } from './operations/delivery-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
@@ -24,6 +25,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...missionOperations(),
     ...outboxOperations(limits),
     ...auditOperations(limits),
+    ...deliveryOperations(limits),
     ...recoveryOperations(limits),
     ...hubOperations(),
   };

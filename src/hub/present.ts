@@ -1,11 +1,13 @@
 import type { Agent } from '../agent/agent.ts';
 import type { Context } from '../context/context.ts';
+import type { Receipt } from '../delivery/receipt.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
 import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
 import type { AgentProcess } from '../process/process.ts';
 import { redact } from '../redact.ts';
 import type { MessageDigest, WireAgent, WireEvent, WireMessage } from './api.ts';
+import type { WireReceipt } from './delivery-api.ts';
 import type { WireMission } from './mission-api.ts';
 import type { WireProcess } from './process-api.ts';
 
@@ -98,6 +100,15 @@ export function presentProcess(life: AgentProcess, attach?: readonly string[]): 
     ...(life.restartAt === undefined ? {} : { restartAt: instant(life.restartAt) }),
     ...(attach === undefined ? {} : { attach }),
   };
+}
+
+/** Every number of a receipt is an instant. */
+export function presentReceipt(receipt: Receipt): WireReceipt {
+  const entries = Object.entries(receipt).map(([key, value]) => [
+    key,
+    typeof value === 'number' ? instant(value) : value,
+  ]);
+  return Object.fromEntries(entries) as WireReceipt; // every number of a receipt is an instant
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

@@ -35,13 +35,16 @@ export class MessageQueue {
   readonly #limits: MessageLimits;
   readonly #clock: Clock;
   readonly #budget: SenderBudget;
+  readonly #gate: (request: SendRequest) => void;
   readonly #waiters: InboxWaiters;
   /** Who only looks stands in a line of its own: it takes nothing, so it must not use up a wake-up meant for a taker. */
   readonly #watchers: InboxWaiters;
   readonly #stopListening: () => void;
   #draining = false;
 
-  constructor(store: Store, limits: MessageLimits, clock: Clock) {
+  /** `gate` hears of each message before it is accepted, and throws for one that must not be. */
+  constructor(store: Store, limits: MessageLimits, clock: Clock, gate: (request: SendRequest) => void = () => {}) {
+    this.#gate = gate;
     this.#store = store;
     this.#limits = limits;
     this.#clock = clock;
@@ -58,6 +61,7 @@ export class MessageQueue {
   send(requests: readonly SendRequest[]): Promise<AcceptReceipt[]> {
     try {
       for (const [sender, count] of countBy(requests, (request) => request.from)) this.#budget.spend(sender, count);
+      for (const request of requests) this.#gate(request);
       // Only groups need to know who is registered at this moment; a single agent is checked by the store itself.
       const direct = requests.every((request) => parseRecipient(request.to).kind === 'agent');
       if (direct) return this.#store.messages.accept(requests.map((request) => this.#toAccept(request, [request.to])));

@@ -25,8 +25,8 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       await call('message.cancel', { id });
     },
     async message(id) {
-      const { message, history } = await call('message.get', { id });
-      return { message: received(message), history };
+      const { message, ...rest } = await call('message.get', { id });
+      return { ...rest, message: received(message) };
     },
     async thread(threadId, page = {}) {
       const { messages, ...rest } = await call('message.thread', { threadId, ...page });
@@ -65,6 +65,13 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       list: async () => (await call('context.list', {})).contexts,
       history: async (namespace, options = {}) => (await call('context.history', { namespace, ...options })).changes,
       brief: (agent, options = {}) => call('context.brief', { agent, ...options }),
+    },
+    delivery: {
+      status: (agent, options = {}) => call('delivery.status', { agent, ...options }),
+      open: (agent, door, settings = {}) => call('delivery.open', { agent, door, ...settings }),
+      close: async (agent, door) => (await call('delivery.close', { agent, door })).closed,
+      saw: async (agent, ids, options = {}) => (await call('delivery.saw', { agent, ids, ...options })).marked,
+      retry: async (id) => void (await call('delivery.retry', { id })),
     },
     outbox: {
       add: (destination) => call('outbox.add', destination),

@@ -1,3 +1,4 @@
+import type { DoorName } from '../delivery/receipt.ts';
 import type {
   AgentInput,
   AgentReportInput,
@@ -21,6 +22,7 @@ import type {
   WireRevokedToken,
   WireVerifyReport,
 } from '../hub/api.ts';
+import type { DoorInput, WireDeliveryStatus, WireReceipt } from '../hub/delivery-api.ts';
 import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
 import type { DestinationInput, OutboxFilter, WireDestination } from '../hub/outbox-api.ts';
 import type { StartInput, StopInput, WireLog, WireProcess } from '../hub/process-api.ts';
@@ -80,7 +82,9 @@ export interface Swarm extends AsyncDisposable {
   ): Promise<OutputOf<'message.nack'>>;
   extend(ref: MessageRef, options?: { leaseMs?: number }): Promise<OutputOf<'message.extend'>>;
   cancel(id: string): Promise<void>;
-  message(id: string): Promise<{ message: ReceivedMessage; history: readonly WireHistoryEntry[] }>;
+  message(
+    id: string,
+  ): Promise<{ message: ReceivedMessage; receipt?: WireReceipt; history: readonly WireHistoryEntry[] }>;
   thread(threadId: string, page?: PageInput): Promise<{ messages: readonly ReceivedMessage[]; next?: string }>;
   search(
     text: string,
@@ -128,6 +132,25 @@ export interface Swarm extends AsyncDisposable {
     /** The same report again changes nothing; a smaller share is `illegal_transition` without `back`. */
     progress(agent: string, report: Omit<ProgressInput, 'agent'>): Promise<ProgressOutput>;
     drop(id: string): Promise<WireMission>;
+  };
+  /** How agents are reached beyond their inbox. */
+  readonly delivery: {
+    status(agent: string, options?: { limit?: number }): Promise<WireDeliveryStatus>;
+    /** Of a webhook the answer alone holds the secret. */
+    open(
+      agent: string,
+      door: DoorName,
+      settings?: Omit<DoorInput, 'agent' | 'door'>,
+    ): Promise<OutputOf<'delivery.open'>>;
+    close(agent: string, door: DoorName): Promise<boolean>;
+    /** Notes that the agent has these messages; answers how many of them were news. */
+    saw(
+      agent: string,
+      ids: readonly string[],
+      options?: { step?: 'injected' | 'seen'; door?: DoorName },
+    ): Promise<number>;
+    /** Tells the agent about a message once more, e.g. one that is uncertain. */
+    retry(id: string): Promise<void>;
   };
   /** What leaves this machine: signed webhooks, later posts and alerts. */
   readonly outbox: {

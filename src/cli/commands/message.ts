@@ -1,4 +1,5 @@
 import type { WireHistoryEntry } from '../../hub/api.ts';
+import type { WireReceipt } from '../../hub/delivery-api.ts';
 import { plain, plainLine } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { ReceivedMessage } from '../../sdk/swarm.ts';
@@ -8,10 +9,10 @@ import { relativeTime } from '../durations.ts';
 import { messageCells, messageJson, printMessage } from '../terminal/message-output.ts';
 
 export const message: CommandAction = async (call, context) => {
-  const { message: found, history } = await (await context.connect()).message(call.arg(0));
+  const { message: found, receipt, history } = await (await context.connect()).message(call.arg(0));
   const { output, clock } = context;
   if (context.json) {
-    output.json(renderJson({ message: messageJson(found), history }));
+    output.json(renderJson({ message: messageJson(found), ...present({ receipt }), history }));
     return undefined;
   }
   if (!output.isTerminal) {
@@ -22,6 +23,7 @@ export const message: CommandAction = async (call, context) => {
   const now = clock.now();
   output.line(`${output.style.dim(found.id)} · ${output.style.strong(found.state)}`);
   printMessage(found, output, now, Number.POSITIVE_INFINITY);
+  if (receipt !== undefined) output.line(`  ${output.style.dim(receiptLine(receipt, now))}`);
   if (found.provenance !== undefined) output.line(`  ${output.style.warn(factsOf(found.provenance))}`);
   output.line();
   for (const entry of history) {
@@ -64,6 +66,20 @@ export const search: CommandAction = async (call, context) => {
   }
   return undefined;
 };
+
+/** Each step that is known, in the order of the way: `stored 2 min ago · injected 1 min ago by exec`. */
+function receiptLine(receipt: WireReceipt, now: number): string {
+  const { storedAt, injectedAt, leasedAt, seenAt, ackedAt, uncertainAt, door, why } = receipt;
+  const steps = [
+    ['stored', storedAt],
+    [`injected${door === undefined ? '' : ` by ${door}`}`, injectedAt],
+    [`uncertain: ${plainLine(why ?? '')},`, uncertainAt],
+    ['leased', leasedAt],
+    ['seen', seenAt],
+    ['acked', ackedAt],
+  ] as const;
+  return steps.flatMap(([step, at]) => (at === undefined ? [] : [`${step} ${relativeTime(at, now)}`])).join(' · ');
+}
 
 function printAll(messages: readonly ReceivedMessage[], { output, clock }: Context): void {
   const now = clock.now();

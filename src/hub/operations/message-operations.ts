@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { receiptOf } from '../../delivery/receipt.ts';
 import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import type { MessageLimits } from '../../message/limits.ts';
 import type { SendRequest } from '../../message/message-queue.ts';
@@ -8,7 +9,7 @@ import type { SendInput, SendOutput } from '../api.ts';
 import { storedBody } from '../body.ts';
 import { agentId, count, durationMs, gen, label, line, messageId, page, priority, recipient, word } from '../fields.ts';
 import type { Caller, OperationTable } from '../operation.ts';
-import { instant, presentDigest, presentFacts, presentMessage } from '../present.ts';
+import { instant, presentDigest, presentFacts, presentMessage, presentReceipt as presentSteps } from '../present.ts';
 import { meetsSending, namesOf, recipientsOf } from '../sending-access.ts';
 
 type MessageOperations = Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>;
@@ -195,8 +196,10 @@ export function messageOperations(limits: MessageLimits): MessageOperations {
         if (message === undefined)
           throw new WaggleError('not_found', `message ${id} does not exist`, { details: { id } });
         const history = await hub.store.messages.history(id);
+        const record = await hub.store.deliveries.record(id);
         return {
           message: presentMessage(message),
+          receipt: presentSteps(receiptOf(message, record)),
           history: history.map((step) => ({ ...step, at: instant(step.at), data: presentFacts(step.data) })),
         };
       },
