@@ -44,6 +44,9 @@ async function ensureAgents(swarm: Swarm, agents: readonly string[]): Promise<vo
     if (!present.has(id)) await swarm.agents.add({ id, skills: ['work'] });
     await swarm.agents.heartbeat(id);
   }
+  if (!present.has('knocked')) await swarm.agents.add({ id: 'knocked' });
+  // Its mail goes out by a door, as far as nobody listens there.
+  await swarm.delivery.open('knocked', 'webhook', { url: 'http://127.0.0.1:9/' });
   if (!present.has('passing')) await swarm.agents.add({ id: 'passing' });
   await swarm.agents.report('passing', { state: 'working' });
   await swarm.agents.token('passing');
@@ -88,6 +91,7 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   // Nobody listens there: the try fails, and its entry waits for the next.
   await swarm.outbox.add({ name: 'nowhere', url: 'http://127.0.0.1:9/' });
   await swarm.outbox.test('nowhere');
+  await swarm.send({ to: 'knocked', body: nextBody() });
   await swarm.search('body');
   await swarm.importEntries([importEntry('ready'), importEntry('quarantined'), importEntry('quarantined')], {
     addAgents: true,
