@@ -70,7 +70,9 @@ describe('messages', () => {
     const { swarm, run } = await terminal();
     const { id } = await swarm.send({ to: 'bob', body: 'needle', subject: 'find me', threadId: 't-1' });
     const reply = await swarm.send({ to: 'bob', body: 'reply needle', threadId: 't-1' });
-    expect((await run('message', id)).stdout).toMatch(/· ready\n.*find me\n {2}needle\n {2}stored now\n\n {2}now +message\.accepted/s);
+    expect((await run('message', id)).stdout).toMatch(
+      /· ready\n.*find me\n {2}needle\n {2}stored now\n\n {2}now +message\.accepted/s,
+    );
     const thread = await run('thread', 't-1', '--limit', '1');
     expect(thread.stdout).toContain('operator → bob');
     expect(thread.stderr).toContain('more: waggle thread t-1 --after msg_');
