@@ -11,12 +11,14 @@ export const verdict = {
   nested: 2,
   /** After damage, and nothing proves that it is at the top level. */
   unproven: 3,
-  /** At the top level as far as the text before it shows; turned into `top` or `unproven` at the end of the scan. */
+  /** At the top level as far as the text before it shows; turned into `top` or `unproven` at the end of the scan, as `regained` is. */
   shown: 4,
   /** At the top level by its own columns; nothing takes it back. */
   sure: 5,
   /** Part of the message of an entry that reads as whole. Of interest only where texts may have grown together. */
   inner: 6,
+  /** At the top level if the torn entry before it is as whole as it looks. */
+  regained: 7,
 } as const;
 export type Verdict = (typeof verdict)[keyof typeof verdict];
 

@@ -1,4 +1,4 @@
-import { allFieldBits, repeatedFieldBit } from './lexis.ts';
+import { allFieldBits, distinctiveBits, repeatedFieldBit } from './lexis.ts';
 
 /** Deeper than this an open span is given up as damaged; 13 bytes a level. */
 const maxLevels = 1 << 20;
@@ -61,12 +61,21 @@ export class Frames {
       if (this.topIsObject) this.#openObjects -= 1;
     } else {
       this.#broken = top;
+      this.#passFields(top);
     }
     if (top > 0) {
       this.#invalid[top - 1] = read(this.#invalid, top - 1) | read(this.#invalid, top);
       this.#python[top - 1] = read(this.#python, top - 1) | read(this.#python, top);
     }
     this.#depth = top;
+  }
+
+  /** Fields of an entry that stand in a part of it belong to yet another one, or the part has lost its end. */
+  #passFields(top: number): void {
+    if (top === 0) return;
+    const inner = read(this.#fields, top) & (distinctiveBits | repeatedFieldBit);
+    const outer = read(this.#fields, top - 1);
+    this.#fields[top - 1] = outer | inner | ((outer & inner) === 0 ? 0 : repeatedFieldBit);
   }
 
   /** Damage: nothing open can be trusted any more. */
@@ -108,12 +117,15 @@ export class Frames {
     return (this.topFields & repeatedFieldBit) !== 0;
   }
 
-  /** The six fields, each seen once, with at most one lost to the damage. */
-  get topLooksWhole(): boolean {
-    const fields = this.topFields;
-    if (this.topHasRepeats) return false;
-    const missing = allFieldBits & ~fields;
-    return (missing & (missing - 1)) === 0;
+  /** The six fields, each seen once. */
+  get topIsWhole(): boolean {
+    return this.topFields === allFieldBits;
+  }
+
+  /** One of the six is lost and the others were seen once. */
+  get topLacksOne(): boolean {
+    const missing = allFieldBits & ~this.topFields;
+    return !this.topHasRepeats && missing !== 0 && (missing & (missing - 1)) === 0;
   }
 
   addField(bit: number): void {

@@ -1,5 +1,8 @@
 export type BaseToken = 'open' | 'close' | 'comma' | 'colon' | 'key' | 'value';
 
+/** `beyond`: after a comma that follows the end of the list. */
+type State = 'start' | 'opened' | 'value' | 'comma' | 'closed' | 'beyond' | 'lost';
+
 /**
  * Watches the tokens between entries: is the file still one JSON list? Everything it reports is damage that leaves the
  * entries themselves whole (missing commas, a second list, one entry per line).
@@ -8,7 +11,12 @@ export class Gate {
   /** The report that means two values met without a comma between them. */
   static readonly seam = 'value without a comma before it';
 
-  #state: 'start' | 'opened' | 'value' | 'comma' | 'closed' | 'lost' = 'start';
+  /** The report that means an item after the end of the list. */
+  static readonly beyond = '"," after the end of the list';
+  /** The report that means a list as an item of the list. */
+  static readonly inner = 'a list as an item of the list';
+
+  #state: State = 'start';
   #isWrapped = false;
   /** The last token ended a value, so that another value right after it is a seam. */
   #afterValue = false;
@@ -47,8 +55,21 @@ export class Gate {
       return undefined;
     }
     const problem = this.#problem(kind);
-    this.#state = kind === 'open' ? 'opened' : kind === 'close' ? 'closed' : kind === 'comma' ? 'comma' : 'value';
+    this.#state = this.#next(kind);
     return isSeam ? Gate.seam : problem;
+  }
+
+  #next(kind: BaseToken): State {
+    switch (kind) {
+      case 'open':
+        return 'opened';
+      case 'close':
+        return 'closed';
+      case 'comma':
+        return this.#state === 'closed' ? 'beyond' : 'comma';
+      default:
+        return 'value';
+    }
   }
 
   unwrap(): void {
@@ -68,19 +89,27 @@ export class Gate {
     this.#afterValue = false;
   }
 
+  /** An item may come. */
+  get #isInList(): boolean {
+    return this.#state === 'opened' || this.#state === 'comma';
+  }
+
   #problem(kind: BaseToken): string | undefined {
     if (this.#state === 'lost') return undefined;
     switch (kind) {
       case 'open':
         if (this.#state === 'start') return undefined;
+        if (this.#isInList || this.#state === 'beyond') return Gate.inner;
         return this.#isWrapped && this.#state === 'closed' ? undefined : 'a second list';
       case 'close':
         return this.#state === 'opened' || this.#state === 'value' ? undefined : '"]" where none belongs';
       case 'comma':
         return this.#state === 'value' ? undefined : '"," where none belongs';
       case 'value':
+        if (this.#state === 'beyond') return Gate.beyond;
+        return this.#isInList ? undefined : 'value outside the list';
       case 'key':
-        return this.#state === 'opened' || this.#state === 'comma' ? undefined : 'value outside the list';
+        return this.#isInList ? undefined : 'value outside the list';
       default:
         return '":" between entries';
     }

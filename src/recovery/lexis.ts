@@ -173,6 +173,13 @@ export function fieldBit(bytes: Uint8Array, openingQuote: number, afterClosingQu
   return 0;
 }
 
+const metadata = ascii('"metadata"');
+
+/** The one field an entry may lack. */
+export function isMetadata(bytes: Uint8Array, openingQuote: number): boolean {
+  return startsWith(bytes, openingQuote, metadata);
+}
+
 const wrapperKeys = ['"entries"', '"pending_pushes"'].map(ascii);
 
 /** When the key at `at` opens a wrapper's list (`"entries": [`): the position after the bracket, else -1. */

@@ -4,6 +4,7 @@ import {
   comma,
   createdBit,
   idBit,
+  isMetadata,
   isSpace,
   openList,
   opensKey,
@@ -12,7 +13,7 @@ import {
   statusBit,
   updatedBit,
 } from './lexis.ts';
-import { isTime, isUuid, isWord } from './written.ts';
+import { holdsHalfUuid, isTime, isUuid, isWord } from './written.ts';
 
 /**
  * What the outermost open object shows of itself while it is read: whether its lines prove where it stands, whether
@@ -28,11 +29,15 @@ export class Outermost {
   #isOneLine = true;
   #bit = 0;
   #hasUuid = false;
+  #isOdd = false;
+  #lastField = 0;
+  #isOutOfOrder = false;
+  #foreignKeys = 0;
   /** The file's ids are UUIDs, as the first one was. */
   #expectsUuids = false;
-  #isOdd = false;
-  /** An entry's own fields were seen inside it. */
-  carries = false;
+  /** The file's entries have the legacy writer's fields in its order; the first one may show otherwise. */
+  #expectsOrder = true;
+  #expectsNoForeignKeys = true;
 
   constructor(bytes: Uint8Array, columns: Columns) {
     this.#bytes = bytes;
@@ -45,13 +50,19 @@ export class Outermost {
     this.#keysFit = this.#brace > 0;
     this.#isOneLine = true;
     this.#isOdd = false;
-    this.carries = false;
+    this.#lastField = 0;
+    this.#isOutOfOrder = false;
+    this.#foreignKeys = 0;
     this.#hasUuid = false;
     this.#bit = 0;
   }
 
   key(at: number, bit: number): void {
     this.#bit = bit;
+    // The bits rise in the order in which the legacy writer writes its fields.
+    if (bit === 0) this.#foreignKeys += isMetadata(this.#bytes, at) ? 0 : 1;
+    else if (bit < this.#lastField) this.#isOutOfOrder = true;
+    else this.#lastField = bit;
     const column = this.#columns.of(at);
     if (column !== -1) this.#isOneLine = false;
     if (this.#brace <= 0) return;
@@ -64,20 +75,34 @@ export class Outermost {
   text(start: number, end: number): void {
     const bit = this.#bit;
     this.#bit = 0;
-    if (bit === idBit) this.#hasUuid = isUuid(this.#bytes, start, end);
-    else if (bit === statusBit) this.#isOdd ||= !isWord(this.#bytes, start, end);
+    if (bit === idBit) {
+      this.#hasUuid = isUuid(this.#bytes, start, end);
+      this.#isOdd ||= !this.#hasUuid && holdsHalfUuid(this.#bytes, start, end);
+    } else if (bit === statusBit) this.#isOdd ||= !isWord(this.#bytes, start, end);
     else if (bit === createdBit || bit === updatedBit) this.#isOdd ||= !isTime(this.#bytes, start, end);
   }
 
   /** The first entry of a file shows how its writer writes. */
   learn(end: number): void {
     this.#expectsUuids = this.#hasUuid;
+    this.#expectsOrder = !this.#isOutOfOrder;
+    this.#expectsNoForeignKeys = this.#foreignKeys === 0;
     if (this.#isOneLine) this.#columns.learn(this.#start, end);
   }
 
-  /** A value is not as the writer of this file writes it. */
+  /** One key that the legacy writer does not know, among others that stand in its order: perhaps one of its own, flipped. */
+  get hasOneForeignKey(): boolean {
+    return this.#foreignKeys === 1 && !this.#isOutOfOrder;
+  }
+
+  /** A value or a key is not as the writer of this file writes it. */
   get isOdd(): boolean {
-    return this.#isOdd || (this.#expectsUuids && !this.#hasUuid);
+    return (
+      this.#isOdd ||
+      (this.#expectsUuids && !this.#hasUuid) ||
+      (this.#expectsOrder && this.#isOutOfOrder) ||
+      (this.#expectsNoForeignKeys && this.#foreignKeys > 0)
+    );
   }
 
   /** At the top level by its lines alone, now that it ends at `end`. */

@@ -1,8 +1,8 @@
+import { Base } from './base.ts';
 import { type Candidates, incompleteFlag, pythonFlag, verdict } from './candidates.ts';
 import { Columns } from './columns.ts';
 import { type Expect, expect } from './expect.ts';
 import { Frames } from './frames.ts';
-import { type BaseToken, Gate } from './gate.ts';
 import {
   allFieldBits,
   closeList,
@@ -11,7 +11,6 @@ import {
   comma,
   distinctiveBits,
   fieldBit,
-  followsObjects,
   isSpace,
   messageOrIdBits,
   openList,
@@ -29,8 +28,8 @@ import { Outermost } from './outermost.ts';
 import { Proof } from './proof.ts';
 import { findResync } from './resync.ts';
 import type { Scan, ScanError } from './scan.ts';
+import { ScanErrors } from './scan-errors.ts';
 
-const maxErrors = 100;
 /** Entries nested deeper in others are not listed: no two texts grow together so deep, and each level is read anew. */
 const maxListedDepth = 12;
 
@@ -43,17 +42,14 @@ export function scanBytes(bytes: Uint8Array, start: number): Scan {
 
 /** *Is this span an entry?* is settled here by strict grammar; *is it at the top level?* by `Proof`. */
 class Scanner implements Scan {
-  readonly errors: ScanError[] = [];
-  errorCount = 0;
-  isWrapped = false;
-
   readonly #bytes: Uint8Array;
   readonly #first: number;
   readonly #columns: Columns;
   readonly #outermost: Outermost;
   readonly #proof = new Proof();
   readonly #frames = new Frames();
-  readonly #gate = new Gate();
+  readonly #errors = new ScanErrors();
+  readonly #base: Base;
   readonly #token: Token = { end: 0, valid: true, closed: true };
   #expect: Expect = expect.any;
   /** The last string that could have been read with its quotes inverted, -1 for none. */
@@ -66,6 +62,19 @@ class Scanner implements Scan {
     this.#columns = new Columns(bytes);
     this.#outermost = new Outermost(bytes, this.#columns);
     this.#first = skipSpace(bytes, start);
+    this.#base = new Base(bytes, this.#first, this.#proof, this.#errors);
+  }
+
+  get errors(): readonly ScanError[] {
+    return this.#errors.listed;
+  }
+
+  get errorCount(): number {
+    return this.#errors.count;
+  }
+
+  get isWrapped(): boolean {
+    return this.#base.isWrapped;
   }
 
   get isTorn(): boolean {
@@ -108,10 +117,7 @@ class Scanner implements Scan {
           if (!token.valid) this.#frames.markInvalid();
           const bit = fieldBit(this.#bytes, at, token.end);
           this.#frames.addField(bit);
-          if (this.#frames.depth === 0) {
-            this.#proof.noteBaseField(bit, followsObjects(this.#bytes, at));
-            this.#baseToken('key', at);
-          }
+          if (this.#frames.depth === 0) this.#base.key(at, bit);
           return token.end;
         }
         this.#softError(at, 'missing comma');
@@ -132,7 +138,7 @@ class Scanner implements Scan {
     const bit = fieldBit(this.#bytes, at, token.end);
     this.#frames.addField(bit);
     if (this.#frames.openObjects > 1) {
-      if ((bit & distinctiveBits) !== 0) this.#outermost.carries = this.#proof.carriesEntries = true;
+      if ((bit & distinctiveBits) !== 0) this.#proof.carriesEntries = true;
     } else this.#outermost.key(at, bit);
     this.#expect = expect.colon;
     return token.end;
@@ -140,9 +146,8 @@ class Scanner implements Scan {
 
   /** The file's own object is only packaging: its list is the top level. */
   #unwrap(listStart: number): number {
-    this.isWrapped = true;
     this.#frames.clear();
-    this.#gate.unwrap();
+    this.#base.unwrap();
     this.#expect = expect.any;
     this.#stringStart = -1;
     return listStart;
@@ -154,7 +159,7 @@ class Scanner implements Scan {
     if (!readLiteral(this.#bytes, at, token)) return this.#resync(at, 'bytes that are not JSON', false);
     if (!token.valid) {
       this.#frames.markPython();
-      this.#error(at, 'Python literal');
+      this.#errors.add(at, 'Python literal');
     }
     return this.#afterScalar(at, true);
   }
@@ -165,10 +170,7 @@ class Scanner implements Scan {
     if (!isValid) this.#softError(at, 'bad string or number');
     switch (this.#expect) {
       case expect.any:
-        if (this.#frames.depth === 0) {
-          if (this.#bytes[at] === quote && this.#proof.isProven && this.#gate.expectsItem) this.#proof.atMisfit();
-          this.#baseToken('value', at);
-        }
+        if (this.#frames.depth === 0) this.#base.scalar(at);
         return end;
       case expect.value:
         if (this.#frames.openObjects === 1) this.#outermost.text(at, end);
@@ -195,7 +197,7 @@ class Scanner implements Scan {
         this.#expect = expect.item;
         break;
       case expect.any:
-        if (this.#frames.depth === 0) this.#baseToken('comma', at);
+        if (this.#frames.depth === 0) this.#base.token('comma', at);
         break;
       case expect.key:
       case expect.keyOrEnd:
@@ -212,7 +214,7 @@ class Scanner implements Scan {
   #readColon(at: number): number {
     if (this.#expect === expect.colon) this.#expect = expect.value;
     else if (this.#expect !== expect.any) return this.#damage(at, '":" without a key');
-    else if (this.#frames.depth === 0) this.#baseToken('colon', at);
+    else if (this.#frames.depth === 0) this.#base.token('colon', at);
     return at + 1;
   }
 
@@ -226,7 +228,7 @@ class Scanner implements Scan {
       else if (state !== expect.any) return this.#damage(at, 'bracket where a key, ":" or "," belongs');
     }
     if (this.#frames.depth === 0) {
-      this.#baseToken(isObject ? 'value' : 'open', at);
+      this.#base.token(isObject ? 'value' : 'open', at);
       if (!isObject) return at + 1; // Lists at the base never make anything nested, so they need no frame.
     }
     if (this.#frames.isFull) this.#frames.clear();
@@ -239,9 +241,8 @@ class Scanner implements Scan {
   #close(at: number, isObject: boolean): number {
     const frames = this.#frames;
     if (frames.depth === 0) {
-      if (isObject) return this.#closeBaseObject(at);
-      this.#proof.forgetBaseFields();
-      this.#baseToken('close', at);
+      if (isObject) this.#base.closeObject(at);
+      else this.#base.closeList(at);
       return at + 1;
     }
     if (frames.isLenient) return this.#closeBroken(at, isObject);
@@ -259,14 +260,15 @@ class Scanner implements Scan {
     const frames = this.#frames;
     const isOutermost = frames.openObjects === 1;
     if (isOutermost) this.#stringStart = -1;
-    if (frames.topIsInvalid) return;
     const fields = frames.topFields & ~repeatedFieldBit;
     const isEntry = fields === allFieldBits;
-    if (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0)) {
-      // Some fields of an entry, but not enough to be one of ours.
-      if (frames.depth === 1 && fields !== 0 && this.#proof.isProven) this.#proof.atMisfit();
+    if (frames.topIsInvalid || (!isEntry && !(isOutermost && (fields & messageOrIdBits) !== 0))) {
+      // No entry, where the legacy list has only entries; and no writer repeats a key.
+      const isMisfit = frames.depth === 1 && this.#base.isItem && !this.isWrapped && !this.#isNearlyEntry;
+      if (isMisfit || frames.topHasRepeats) this.#proof.atBreak();
       return;
     }
+    if (frames.topHasRepeats && !isOutermost) this.#proof.atBreak();
     // Off sure ground the whole entries inside are worth more than the torn one around them.
     if (!isEntry && !this.#proof.isProven && this.candidates.count > frames.topFirstCandidate) return;
     const flags = (frames.topHasPython ? pythonFlag : 0) | (isEntry ? 0 : incompleteFlag);
@@ -284,44 +286,35 @@ class Scanner implements Scan {
     // A wrapper moves its entries one step in, so their lines prove nothing.
     const isBent = !this.isWrapped && outermost.isBent;
     const isRepeated = frames.topHasRepeats;
-    // A lost key or one seen twice, an odd value, lines that disagree: a flipped bit, or two texts grown together.
     const isLined = isEntry && !isRepeated && !this.isWrapped && outermost.isLined(end);
     const isMember = isBent || (!isLined && outermost.isMember(end, this.isWrapped));
     this.candidates.add(start, end, isMember ? verdict.nested : verdict.pending, flags, first);
-    if (!isEntry || isRepeated || isBent || outermost.isOdd) this.#proof.atHybrid();
+    if (!this.#isNearlyEntry || isRepeated || isBent) this.#proof.atBreak();
+    else if (!isEntry || outermost.isOdd) this.#proof.atHybrid();
     if (isLined) this.#proof.atLinedEntry();
   }
 
-  #closeBaseObject(at: number): number {
-    if (this.isWrapped && skipSpace(this.#bytes, at + 1) === this.#bytes.length) {
-      this.#gate.closeWrapper();
-      return at + 1;
-    }
-    this.#error(at, 'closing brace without an opening one');
-    this.#proof.atBaseBrace(this.#gate.isAfterList);
-    this.#gate.lost();
-    return at + 1;
-  }
-
-  #noteDamage(): void {
-    this.#proof.atDamage(this.#frames.isTorn, this.#frames.openObjects > 0 && this.#outermost.carries);
+  /** The top is an entry, or one but for a flipped bit in a key. */
+  get #isNearlyEntry(): boolean {
+    const frames = this.#frames;
+    return frames.topIsWhole || (frames.topLacksOne && this.#outermost.hasOneForeignKey);
   }
 
   /** A closer of a frame that was open when damage struck. */
   #closeBroken(at: number, isObject: boolean): number {
     const frames = this.#frames;
     if (frames.topIsObject !== isObject) {
-      this.#error(at, 'closing bracket of the wrong kind');
+      this.#errors.add(at, 'closing bracket of the wrong kind');
       frames.clear();
       if (isObject) this.#proof.atUnmatchedBrace();
-      this.#gate.lost();
+      this.#base.lost();
       return at + 1;
     }
-    const isWhole = isObject && frames.depth === 1 && frames.topLooksWhole;
+    const isWhole = isObject && frames.depth === 1 && frames.topIsWhole;
     frames.close();
     if (isObject) this.#proof.atUnmatchedBrace();
     if (frames.depth === 0) {
-      this.#gate.lost();
+      this.#base.lost();
       this.#proof.atBrokenEnd(isWhole);
       this.#stringStart = -1;
     }
@@ -330,8 +323,8 @@ class Scanner implements Scan {
 
   /** Grammar broke at `at` but the quotes are in step: reads on from the same place, trusting nothing that is open. */
   #damage(at: number, problem: string): number {
-    this.#error(at, problem);
-    this.#noteDamage();
+    this.#errors.add(at, problem);
+    this.#proof.atDamage(this.#frames.isTorn);
     this.#frames.break();
     this.#expect = expect.any;
     return at;
@@ -339,14 +332,15 @@ class Scanner implements Scan {
 
   /** Bytes that are no token: finds the next key whose quotes are sure, and the brackets that lead up to it. */
   #resync(at: number, problem: string, inString: boolean): number {
-    this.#error(at, problem);
+    this.#errors.add(at, problem);
     const { start, isTorn, isEnd } = findResync(this.#bytes, at, [this.#stringStart, this.#stringEnd], inString);
     if (isEnd) this.#skippedToEnd = true;
     const isAtBase = this.#frames.depth === 0;
-    if (isAtBase && this.#proof.isProven && this.#gate.endsList) this.#proof.atListEnd(!isTorn);
-    else if (!isAtBase || isTorn) this.#noteDamage();
+    if (isAtBase && this.#proof.isProven && this.#base.endsList) this.#proof.atListEnd(!isTorn);
+    else if (isEnd && (!isAtBase || isTorn)) this.#proof.atCut();
+    else if (!isAtBase || isTorn) this.#proof.atDamage(this.#frames.isTorn);
     else this.#proof.atSeam();
-    this.#gate.lost();
+    this.#base.lost();
     this.#frames.break();
     this.#expect = expect.any;
     this.#stringStart = -1;
@@ -355,46 +349,31 @@ class Scanner implements Scan {
 
   /** An entry at the column of top-level entries: whatever was open before it has ended without its closers. */
   #restart(at: number): void {
-    this.#error(at, 'entry begins before the last one ended');
-    this.#noteDamage();
+    this.#errors.add(at, 'entry begins before the last one ended');
+    this.#proof.atDamage(this.#frames.isTorn);
     this.#frames.clear();
     this.#expect = expect.any;
     this.#stringStart = -1;
-    this.#gate.lost();
-  }
-
-  #baseToken(kind: BaseToken, at: number): void {
-    const { endsList } = this.#gate;
-    const problem = this.#gate.pass(kind);
-    // The file's first brace may open a wrapper; if it does not, the missing list shows at the end.
-    if (problem === undefined || (kind === 'value' && at === this.#first)) return;
-    this.#error(at, problem);
-    if (problem !== Gate.seam) return;
-    const isFragment = kind !== 'open' && this.#bytes[at] !== openObject;
-    if (endsList && isFragment && this.#proof.isProven) this.#proof.atListEnd(false);
-    else this.#proof.atSeam();
+    this.#base.lost();
   }
 
   #finish(length: number): void {
     const isOpen = this.#frames.openObjects > 0;
-    if (this.#bytes[this.#first] === openObject && !this.isWrapped) this.#error(this.#first, 'the list is not opened');
+    if (this.#bytes[this.#first] === openObject && !this.isWrapped)
+      this.#errors.add(this.#first, 'the list is not opened');
     if (isOpen) {
-      this.#error(length, 'file ends inside an entry');
-      this.#noteDamage();
-    } else if (!this.#gate.isClosed) {
-      this.#error(length, 'file ends before the list is closed');
+      this.#errors.add(length, 'file ends inside an entry');
+      this.#proof.atCut();
+    } else if (!this.#base.isClosed) {
+      this.#errors.add(length, 'file ends before the list is closed');
     }
-    this.#proof.atEnd(!isOpen && this.#frames.depth === 0 && !this.#skippedToEnd);
+    const isHeadless = this.#bytes[this.#first] !== openList && !this.isWrapped;
+    this.#proof.atEnd(!isOpen && this.#frames.depth === 0 && !this.#skippedToEnd, isHeadless);
   }
 
   /** Wrong inside, but the borders are clear: the span is unfit, the structure around it stands. */
   #softError(at: number, problem: string): void {
-    this.#error(at, problem);
+    this.#errors.add(at, problem);
     this.#frames.markInvalid();
-  }
-
-  #error(position: number, problem: string): void {
-    this.errorCount += 1;
-    if (this.errors.length < maxErrors) this.errors.push({ position, problem });
   }
 }

@@ -88,7 +88,8 @@ function shortOverLong(random: Random, queue: LegacyQueue): ReturnType<Damage> {
   return {
     name: `${short.length} over ${long.length}`,
     bytes: Buffer.concat([short, rest]),
-    leftUnclosed: isContinuation,
+    // What follows the short list is then nowhere known to be at the top level, unless lines show it.
+    leftUnclosed: isContinuation || (queue.isHostile && !queue.isIndented),
   };
 }
 

@@ -75,7 +75,7 @@ function forgedId(random: Random): string {
   return forgedPrefix + legacyId(random).slice(forgedPrefix.length);
 }
 
-function forgedEntry(random: Random, depth = 0): LegacyEntry {
+export function forgedEntry(random: Random, depth = 0): LegacyEntry {
   const inner =
     depth < 2 && random.chance(0.2) ? { order: forgedOrder, more: [forgedEntry(random, depth + 1)] } : forgedOrder;
   const message = random.pick<unknown>([{ from: 'Captain', content: forgedOrder }, inner, forgedOrder]);
