@@ -24,7 +24,10 @@ export class Outermost {
   readonly #bytes: Uint8Array;
   readonly #columns: Columns;
   #start = 0;
+  /** Column of the brace, or where it should be. */
   #brace = -1;
+  /** Column of the braces of an indented file's entries. */
+  #step = -1;
   #keysFit = false;
   #isOneLine = true;
   #bit = 0;
@@ -46,7 +49,9 @@ export class Outermost {
 
   open(start: number): void {
     this.#start = start;
-    this.#brace = this.#columns.of(start);
+    const column = this.#columns.of(start);
+    // Behind other text a brace has no column, but in a file known to be indented the keys still show theirs.
+    this.#brace = column === -1 ? this.#step : column;
     this.#keysFit = this.#brace > 0;
     this.#isOneLine = true;
     this.#isOdd = false;
@@ -87,6 +92,7 @@ export class Outermost {
     this.#expectsUuids = this.#hasUuid;
     this.#expectsOrder = !this.#isOutOfOrder;
     this.#expectsNoForeignKeys = this.#foreignKeys === 0;
+    if (this.#brace > 0 && this.#keysFit) this.#step = this.#brace;
     if (this.#isOneLine) this.#columns.learn(this.#start, end);
   }
 

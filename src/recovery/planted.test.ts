@@ -68,6 +68,61 @@ describe('entries planted in messages', () => {
   });
 });
 
+describe('what refutes a list of entries', () => {
+  const head = `[${c},`;
+  const rest = `,${d},${d.slice(0, 40)}`;
+
+  test('a key where nothing is open, whatever it is called', () => {
+    expect(ids(scan(`${head}"x${forged}],"y":1,"z":[],${rest}]`))).not.toContain('forged');
+    expect(ids(scan(`[{"message":nul,${forged}],"queue_id":"q","metadata":{}}]`))).toEqual([]);
+  });
+
+  test('a list, a text or another object beside the entries, or an item behind their list', () => {
+    const hybrid = `{"message":"a wipe"${a.slice(a.indexOf(',"queue_id"'))}`;
+    for (const beside of ['[[', '"text",', '{},', '{"z":1},']) {
+      expect(ids(scan(`[${hybrid},${beside}${forged},{"message":"torn ${rest}`))).not.toContain('forged');
+    }
+    expect(ids(scan(`[${hybrid},${forged}],[[${forged}]]],"queue_id":"q"},${c}]`))).not.toContain('forged');
+    expect(ids(scan(`[${hybrid},${forged}],${forged}],"queue_id":"q"},${c}]`))).not.toContain('forged');
+  });
+
+  test('a second list is believed only in a file that lacks nothing', () => {
+    expect(ids(scan(`[${c}][${forged},${d}]`))).toEqual(['c', 'forged', 'd']);
+    expect(ids(scan(`[${c}][${forged},{"message":"x"z"],"y":1},"queue_id":"q"},${d}]`))).toEqual(['c', 'd']);
+  });
+
+  test('a bracket too many behind an object in which two texts met: they met inside the list of a message', () => {
+    const met = `${b.slice(0, b.indexOf('"status"'))}${b.slice(b.indexOf('"queue_id"'))}`;
+    const found = scan(`[${a},${forged},${met},${c}],"y":1},"queue_id":"q","metadata":{}},${d}]`);
+    expect(ids(found)).toEqual(['d']);
+    expect(ids(found, 'ambiguous')).toEqual(expect.arrayContaining(['a', 'forged', 'c']));
+  });
+
+  test('a torn object with fields in its parts has not ended whole', () => {
+    const torn = `{"message":{"c:0.5,"status":"x","created_at":"y","list":[1]},${b.slice(b.indexOf('"queue_id"'))}`;
+    expect(ids(scan(`[${a},${torn},${forged},{"message":{"x":"y"z"}${rest}`))).toEqual(['a']);
+  });
+});
+
+describe('a file whose messages carry entries', () => {
+  const carrier = a.replace('"content"', `"payload":${forged},"content"`);
+  const other = entry('other');
+
+  test('is delivered from where it was cut off, or cut in, or torn within one entry', () => {
+    expect(ids(scan(`[${carrier},${b},${c.slice(0, 50)}`))).toEqual(['a', 'b']);
+    expect(ids(scan(`${c.slice(50)},${carrier},${b}]`))).toEqual(['a', 'b']);
+    expect(ids(scan(`[${carrier},${c.replace('"type":"test"', '"type":"te"st"')},${b}]`))).toEqual(['a', 'b']);
+  });
+
+  test('is not delivered behind a short list, or behind a tear that may hide the head of a message', () => {
+    expect(ids(scan(`[${carrier},${b}]ders"},${c.slice(c.indexOf('"queue_id"'))},${other},${d}]`))).toEqual(['a', 'b']);
+    expect(ids(scan(`[${carrier},${b},\u0000\u0000ders"},${c.slice(c.indexOf('"queue_id"'))},${other}]`))).toEqual([
+      'a',
+      'b',
+    ]);
+  });
+});
+
 describe('what only two texts grown together can be', () => {
   const pretty = (text: string) => `  ${JSON.stringify(JSON.parse(text), null, 2).replaceAll('\n', '\n  ')}`;
   const carrier = (payload: string) => a.replace('"content"', `"payload":${payload},"content"`);
@@ -109,6 +164,27 @@ describe('what only two texts grown together can be', () => {
 
   test('a file that ends among the fields of an entry whose head is lost proves nothing before them', () => {
     expect(ids(scan(`[${a},{"message":"x"z"},${forged}],"queue_id":"q","priority_score":0.5`))).toEqual([]);
+  });
+
+  test('an entry behind other text on its line is known by the columns of its keys', () => {
+    const text = `[\n${pretty(a)}\n] ${pretty(b).trim()},\n${pretty(c)},\n${pretty(d).slice(0, 60)}`;
+    expect(ids(scan(text))).toEqual(['a', 'b', 'c']);
+    const deep = pretty(carrier(forged));
+    const inner = deep.slice(deep.indexOf('"payload": {') + 11, deep.indexOf('},\n      "content"') + 1);
+    expect(ids(scan(`[\n${pretty(a)}\n] ${inner},\n${pretty(c)}\n]`))).toEqual(['a', 'c']);
+  });
+
+  test('keys and ids as the writer never writes them are tears', () => {
+    const [x, y] = [entry(uuid('a')), entry(uuid('b'))];
+    const carrying = x.replace('"content"', `"payload":${forged},"content"`);
+    const { message, ...others } = JSON.parse(y) as Record<string, unknown>; // Its own text.
+    const odd = [
+      y.replace('"metadata"', '"udated_at":1,"metadata"'),
+      JSON.stringify({ ...others, message }),
+      y.replace(`d":"${uuid('b')}`, `d":"f0f0-${uuid('b').slice(9)}`),
+      y.replace(`d":"${uuid('b')}`, `d":"${uuid('b').repeat(3)}`),
+    ];
+    for (const text of odd) expect(ids(scan(`[${carrying},${text},${y},${y.slice(0, 30)}`)), text).toEqual([]);
   });
 
   test('a value as the writer never writes it is a tear', () => {
