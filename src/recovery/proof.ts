@@ -24,6 +24,8 @@ export class Proof {
   #tears = 0;
   /** Tears that are not known to lie inside one entry: what they hide may be the end of one and the head of another. */
   #looseTears = 0;
+  /** Grammar broke once more in an object that was torn already: perhaps two tears in one place. */
+  #isTornAgain = false;
   /** Tears at which the text before ends for good: a whole list, or the file itself. */
   #ends = 0;
   /**
@@ -81,7 +83,8 @@ export class Proof {
 
   /** Damage inside an object or with quotes torn. It is loose until the outermost object open here has ended whole. */
   atDamage(isTornAlready: boolean): void {
-    if (!isTornAlready) {
+    if (isTornAlready) this.#isTornAgain = true;
+    else {
       this.#groundBefore = this.#ground;
       this.#looseTears += 1;
     }
@@ -198,7 +201,8 @@ export class Proof {
   #weigh(isHeadless: boolean): void {
     const isWary = this.carriesEntries;
     const isWhole = this.#looseTears === 0 && this.#ends === 0;
-    const isTrusted = !isWary || this.#tears < 2;
+    const isOnePlace = this.#tears < 2 && !(this.#isTornAgain && this.#looseTears > 0);
+    const isTrusted = !isWary || isOnePlace;
     const turn = (known: Verdict, holds: boolean) =>
       this.candidates.decide(0, this.candidates.count, known, holds ? verdict.top : verdict.unproven);
     turn(verdict.top, isTrusted && (!isWary || isWhole || isHeadless));
