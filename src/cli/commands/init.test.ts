@@ -210,6 +210,7 @@ describe('waggle init', () => {
     const { stdout } = await at.init('--client', 'claude', '--dry-run');
     expect(stdout).toContain('--- a/.claude/settings.json\n+++ b/.claude/settings.json\n@@ -2,6 +2,72 @@\n');
     expect(stdout).toContain('nothing was written');
+    expect(stdout).toContain('waggle agent add claude --client claude');
     expect(at.tree()).toEqual(before);
   });
 

@@ -128,7 +128,10 @@ function said(setups: readonly Setup[], due: readonly FileChange[], isWritten: b
   if (due.length === 0) output.line('everything is set up already');
   else if (!isWritten) output.line('nothing was written');
   else for (const { path, before } of due) output.line(`${before === undefined ? 'created' : 'changed'} ${path}`);
-  for (const { client, command } of setups) output.line(`${client.title} speaks as ${command.agent}: ${client.trust}`);
+  for (const { client, command } of setups) {
+    output.line(`${client.title} speaks as ${command.agent}: ${client.trust}`);
+    output.line(`  its inbox, if it has none: waggle agent add ${command.agent} --client ${client.name}`);
+  }
   if (isWritten && due.length > 0)
     output.line('waggle init --undo takes it back; waggle doctor shows what is still missing');
 }
