@@ -28,6 +28,7 @@ import { randomHex } from './ids.ts';
 import type { Publisher } from './outbox/publisher.ts';
 import { webhookPublisher } from './outbox/publishers/webhook.ts';
 import { ChildHost } from './process/hosts/child/child-host.ts';
+import { TmuxHost } from './process/hosts/tmux/tmux-host.ts';
 import type { Store, StoreHealth } from './store/store.ts';
 import { packageVersion } from './version.ts';
 
@@ -101,7 +102,10 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
 function processOptions(directory: SwarmDirectory, config: HubConfig, clock: Clock): ProcessOptions {
   const waggle = [process.execPath, fileURLToPath(new URL('../bin/waggle.js', import.meta.url))];
   return {
-    hosts: [new ChildHost({ agents: directory.agents, waggle, clock })],
+    hosts: [
+      new ChildHost({ agents: directory.agents, waggle, clock }),
+      new TmuxHost({ agents: directory.agents, socket: directory.tmuxSocket, waggle, clock }),
+    ],
     agents: directory.agents,
     environment: { WAGGLE_DIR: directory.path },
     limits: config.restarts,

@@ -69,6 +69,12 @@ export function judgeIdentity(
   return environment.get(nonceVariable) === nonce ? 'same' : 'unknown';
 }
 
+/** False also for a process that is gone. */
+export function isShim(pid: number, table: ProcessTable): boolean {
+  const environment = look(() => variablesOf(table.read(pid, 'environ')));
+  return typeof environment !== 'string' && environment.has(shimVariable);
+}
+
 export interface FoundProcess extends ProcessStat {
   readonly pid: number;
   readonly isShim: boolean;

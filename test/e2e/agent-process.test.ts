@@ -1,8 +1,13 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { WireProcess } from '../../src/hub/process-api.ts';
-import { runWaggle, startWaggle, temporaryFolder } from '../support/run-waggle.ts';
+import { versionObstacle } from '../../src/process/hosts/tmux/tmux-server.ts';
+import { readPid, runWaggle, startWaggle, temporaryFolder } from '../support/run-waggle.ts';
+
+const tmux = spawnSync('tmux', ['-V'], { encoding: 'utf8' });
+const hasTmux = versionObstacle(tmux.status === 0 ? tmux.stdout : undefined) === undefined;
 
 /** A folder with a swarm, and the command line in it. */
 async function swarmFolder() {
@@ -132,4 +137,37 @@ test('down leaves agents at work, and --agents ends them', async () => {
   });
   expect(readFileSync(join(cwd, 'bye'), 'utf8')).toBe('bye\n');
   expect(await ps()).toMatchObject([{ state: 'exited', incarnation: 1 }]);
+});
+
+describe.skipIf(!hasTmux)(`an agent in a tmux pane${hasTmux ? '' : ' (skipped: no tmux 3.3)'}`, () => {
+  test('has a terminal of its own, which people can open, and logs what it shows', async () => {
+    const { cwd, waggle, json } = await swarmFolder();
+    const script = 'tty > /dev/null && echo "a terminal for $WAGGLE_AGENT, $SECRET_OF_CALLER"; sleep 60';
+    const life = await json<WireProcess>('agent', 'start', 'ada', '--host', 'tmux', '--', 'sh', '-c', script);
+    expect(life).toMatchObject({ host: 'tmux', state: 'running' });
+    await expect.poll(async () => (await waggle('agent', 'logs', 'ada')).stdout).toBe('a terminal for ada, kept\n');
+    const { attach } = await json<{ attach: string[] }>('agent', 'attach', 'ada');
+    expect(attach).toEqual(expect.arrayContaining(['tmux', join(cwd, '.waggle/tmux.sock'), 'attach-session']));
+    // Without a terminal tmux says so; that it was asked is what counts here.
+    const attached = await waggle('agent', 'attach', 'ada');
+    expect([attached.code, attached.stderr + attached.stdout]).toEqual([
+      1,
+      expect.stringContaining('terminal') as string,
+    ]);
+    expect((await waggle('agent', 'stop', 'ada')).stdout).toBe('ada has ended: killed by SIGTERM\n');
+    expect((await waggle('agent', 'attach', 'ada')).stderr).toContain('it does not run (exited)');
+  });
+
+  test('brings a dead hub back, and its end is told by the hub that comes after', async () => {
+    const { cwd, waggle, ps } = await swarmFolder();
+    const script = 'until [ -e go ]; do sleep 0.05; done; exit 9';
+    await waggle('agent', 'start', 'ada', '--host', 'tmux', '--restart', 'temporary', '--', 'sh', '-c', script);
+    const hubFile = join(cwd, '.waggle/hub.json');
+    const before = readPid(hubFile) ?? 0;
+    process.kill(before, 'SIGKILL');
+    await expect.poll(() => readPid(hubFile) ?? before).not.toBe(before);
+    await waggle('down');
+    writeFileSync(join(cwd, 'go'), '');
+    await expect.poll(ps).toMatchObject([{ state: 'exited', exit: { code: 9 } }]);
+  });
 });

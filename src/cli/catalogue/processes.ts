@@ -89,9 +89,9 @@ export const processCommands: readonly CommandSpec[] = [
   {
     name: 'shim',
     group,
-    summary: 'The parent of one agent; started by the hub.',
+    summary: 'The parent of one agent, or what its pane begins with and writes to; started by the hub.',
     args: [
-      { term: '<part>', summary: 'which part it plays', choices: ['run'] },
+      { term: '<part>', summary: 'which part it plays', choices: ['run', 'exec', 'log'] },
       { term: '<folder>', summary: "the folder of the agent's life" },
     ],
     examples: [['waggle shim run .waggle/agents/ada/1-5e1f0c2d', 'as the hub starts it']],

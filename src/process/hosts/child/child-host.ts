@@ -1,21 +1,14 @@
 import { spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type Clock, sleep } from '../../../clock.ts';
-import { WaggleError } from '../../../errors.ts';
-import {
-  identityOf,
-  judgeIdentity,
-  nonceVariable,
-  type ProcessTable,
-  processesWithNonce,
-  shimVariable,
-  systemProcesses,
-} from '../../identity.ts';
+import type { Clock } from '../../../clock.ts';
+import { judgeIdentity, nonceVariable, type ProcessTable, shimVariable, systemProcesses } from '../../identity.ts';
+import { lookBeforeStart, sightingOf, whenStarted } from '../../life-start.ts';
 import type { ProcessIdentity } from '../../process.ts';
+import { leftoversOf, signalGroup, signalLeftovers } from '../../process-group.ts';
 import type { AgentSignal, Launch, Life, ProcessHost, Sighting, SignalOutcome } from '../../process-host.ts';
 import { RunFolder } from '../../run-folder.ts';
-import { groupSignals, shimSignals, signalGroup } from './shim.ts';
+import { shimSignals } from './shim.ts';
 
 export interface ChildHostOptions {
   /** The swarm's folder of agents. */
@@ -25,10 +18,6 @@ export interface ChildHostOptions {
   readonly clock: Clock;
   readonly table?: ProcessTable;
 }
-
-/** A shim is a start of Node; on a crowded machine that takes seconds. */
-const startMs = 20_000;
-const lookEveryMs = 10;
 
 /** Runs each agent as the child of a small shim that outlives the hub. The agent has no terminal and an empty stdin. */
 export class ChildHost implements ProcessHost {
@@ -43,11 +32,11 @@ export class ChildHost implements ProcessHost {
 
   async obstacle(): Promise<undefined> {}
 
-  async launch(launch: Launch): Promise<ProcessIdentity> {
+  launch(launch: Launch): Promise<ProcessIdentity> {
     const folder = this.#folder(launch);
     folder.writeLaunch(launch);
-    const shimEnded = this.#spawnShim(folder.path, launch.nonce);
-    return whenStarted(folder, launch, this.#options.clock, shimEnded);
+    const hasShimEnded = this.#spawnShim(folder.path, launch.nonce);
+    return whenStarted(folder, launch, this.#options.clock, hasShimEnded);
   }
 
   async look(life: Life): Promise<Sighting> {
@@ -55,7 +44,7 @@ export class ChildHost implements ProcessHost {
     const end = folder.readEnd();
     if (end !== undefined) return sightingOf(end);
     const { identity, shim } = folder.readStart() ?? { identity: life.identity };
-    if (identity === undefined) return this.#lookBeforeStart(folder, life);
+    if (identity === undefined) return lookBeforeStart(folder, life, this.#table);
     const verdict = judgeIdentity(identity, life.nonce, this.#table);
     if (verdict === 'same') return { state: 'running', identity };
     const shimVerdict = shim === undefined ? 'gone' : judgeIdentity(shim, life.nonce, this.#table);
@@ -74,7 +63,7 @@ export class ChildHost implements ProcessHost {
     const folder = this.#folder(life);
     const start = folder.readStart();
     const identity = start?.identity ?? life.identity;
-    if (folder.readEnd() !== undefined) return this.#signalLeftovers(identity, life, signal);
+    if (folder.readEnd() !== undefined) return signalLeftovers(identity, life.nonce, signal, this.#table);
     const shim = start?.shim;
     if (shim !== undefined && judgeIdentity(shim, life.nonce, this.#table) === 'same') {
       return signalOne(shim.pid, shimSignals[signal]);
@@ -82,12 +71,13 @@ export class ChildHost implements ProcessHost {
     if (identity === undefined) return 'unknown';
     const verdict = judgeIdentity(identity, life.nonce, this.#table);
     if (verdict === 'unknown') return 'unknown';
-    if (verdict === 'same') return signalGroup(identity.pid, groupSignals[signal]) ? 'sent' : 'gone';
-    return this.#signalLeftovers(identity, life, signal);
+    if (verdict === 'same') return signalGroup(identity.pid, signal) ? 'sent' : 'gone';
+    return signalLeftovers(identity, life.nonce, signal, this.#table);
   }
 
   async leftovers(life: Life): Promise<number> {
-    return this.#leftovers(this.#folder(life).readStart()?.identity ?? life.identity, life).length;
+    const identity = this.#folder(life).readStart()?.identity ?? life.identity;
+    return leftoversOf(identity, life.nonce, this.#table).length;
   }
 
   async release(life: Life): Promise<void> {
@@ -98,8 +88,8 @@ export class ChildHost implements ProcessHost {
     return RunFolder.of(this.#options.agents, life);
   }
 
-  /** Resolves when the shim has ended, or never could be started. Its own last words go to `shim.log`. */
-  #spawnShim(runPath: string, nonce: string): Promise<unknown> {
+  /** Answers whether the shim has ended, or never could be started. Its own last words go to `shim.log`. */
+  #spawnShim(runPath: string, nonce: string): () => boolean {
     const [program = '', ...args] = this.#options.waggle;
     const log = openSync(join(dirname(runPath), 'shim.log'), 'a', 0o600);
     const shim = spawn(program, [...args, 'shim', 'run', runPath], {
@@ -110,78 +100,13 @@ export class ChildHost implements ProcessHost {
     });
     closeSync(log);
     shim.unref();
-    return new Promise((resolve) => {
-      shim.once('exit', resolve);
-      shim.once('error', resolve);
-    });
+    let hasEnded = false;
+    const end = () => {
+      hasEnded = true;
+    };
+    shim.once('exit', end).once('error', end);
+    return () => hasEnded;
   }
-
-  #lookBeforeStart(folder: RunFolder, life: Life): Sighting {
-    // Whoever claims first has decided: a shim that comes later starts nothing.
-    if (!folder.exists || folder.claim(undefined)) return never('the hub ended before it was started');
-    const claim = folder.readClaim();
-    if (claim === 'void') return never('the hub ended before it was started');
-    const shimVerdict = claim === 'unreadable' ? 'gone' : judgeIdentity(claim, life.nonce, this.#table);
-    if (shimVerdict === 'same') return { state: 'starting' };
-    if (shimVerdict === 'unknown') return { state: 'unknown', reason: 'whether its shim lives cannot be told' };
-    const found = processesWithNonce(life.nonce, this.#table);
-    if (found.some(({ isShim }) => isShim)) return { state: 'starting' };
-    const [leader] = found.filter(({ pid, group }) => pid === group);
-    if (leader !== undefined) return { state: 'running', identity: identityOf(leader.pid, this.#table) };
-    const lateEnd = folder.readEnd();
-    return lateEnd === undefined ? never('its shim was killed before it ran') : sightingOf(lateEnd);
-  }
-
-  #leftovers(identity: ProcessIdentity | undefined, { nonce }: Life) {
-    if (identity === undefined) return [];
-    return processesWithNonce(nonce, this.#table).filter(({ isShim, group }) => !isShim && group === identity.pid);
-  }
-
-  /** A group keeps its number while it has members, and these are known to be ours. */
-  #signalLeftovers(identity: ProcessIdentity | undefined, life: Life, signal: AgentSignal): SignalOutcome {
-    if (identity === undefined || this.#leftovers(identity, life).length === 0) return 'gone';
-    return signalGroup(identity.pid, groupSignals[signal]) ? 'sent' : 'gone';
-  }
-}
-
-/** Waits for what the starting process writes down; when time is up, claims it, so that it never starts later. */
-export async function whenStarted(
-  folder: RunFolder,
-  { agent, command }: Pick<Launch, 'agent' | 'command'>,
-  clock: Clock,
-  starterEnded: Promise<unknown>,
-): Promise<ProcessIdentity> {
-  let hasEnded = false;
-  void starterEnded.then(() => {
-    hasEnded = true;
-  });
-  const deadline = clock.monotonic() + startMs;
-  for (;;) {
-    const wasOver = hasEnded || clock.monotonic() > deadline;
-    const end = folder.readEnd();
-    if (end?.neverRan === true) throw startFailed(agent, command, end.exit.reason ?? 'it could not be started');
-    const start = folder.readStart();
-    if (start !== undefined) return start.identity;
-    if (wasOver && folder.claim(undefined)) {
-      throw startFailed(agent, command, hasEnded ? 'its shim ended at once' : `it did not start in ${startMs} ms`);
-    }
-    if (wasOver) {
-      throw new WaggleError(
-        'timeout',
-        `agent ${agent}: whether it started is not known yet; see waggle agent show ${agent}`,
-        {
-          details: { id: agent },
-        },
-      );
-    }
-    await sleep(clock, lookEveryMs);
-  }
-}
-
-function startFailed(agent: string, command: readonly string[], reason: string): WaggleError {
-  return new WaggleError('start_failed', `agent ${agent}: ${command[0] ?? ''} did not run: ${reason}`, {
-    details: { id: agent, command, reason },
-  });
 }
 
 function signalOne(pid: number, signal: NodeJS.Signals): SignalOutcome {
@@ -192,12 +117,4 @@ function signalOne(pid: number, signal: NodeJS.Signals): SignalOutcome {
     if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return 'gone';
     throw error;
   }
-}
-
-function sightingOf({ exit, neverRan = false }: { exit: { reason?: string }; neverRan?: boolean }): Sighting {
-  return neverRan ? never(exit.reason ?? 'it could not be started') : { state: 'ended', exit };
-}
-
-function never(reason: string): Sighting {
-  return { state: 'failed', reason };
 }

@@ -3,15 +3,15 @@ import { dirname, join } from 'node:path';
 import { type Clock, sleep } from '../../../clock.ts';
 import { failpoint } from '../../../failpoint.ts';
 import { identityOf } from '../../identity.ts';
+import { LogWriter } from '../../log-writer.ts';
 import type { ProcessExit } from '../../process.ts';
+import { signalGroup } from '../../process-group.ts';
 import { RunFolder } from '../../run-folder.ts';
-import { LogWriter } from './log-writer.ts';
 
-/** What the hub asks of a shim travels as a signal, for a shim is recognised for certain; each is passed on as … */
+/**
+ * What the hub asks of a shim travels as a signal, for a shim is recognised for certain; and is passed on to the
+ * agent's whole group. */
 export const shimSignals = { interrupt: 'SIGINT', terminate: 'SIGTERM', kill: 'SIGUSR2' } as const;
-/** … to the agent's whole group. */
-export const groupSignals = { interrupt: 'SIGINT', terminate: 'SIGTERM', kill: 'SIGKILL' } as const;
-
 /** The end is told at most this long after the exit while a child of the agent still holds its pipes open. */
 const lastOutputMs = 500;
 
@@ -68,19 +68,8 @@ function passSignalsOn(child: ChildProcess): void {
     process.on(shimSignals[name], () => {
       // A child that was not collected yet keeps its number; after that there is nobody to signal.
       if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-      signalGroup(child.pid, groupSignals[name]);
+      signalGroup(child.pid, name);
     });
   }
   process.on('SIGHUP', () => {}); // the terminal it was started from is not its business
-}
-
-/** False when there is no such group any more. */
-export function signalGroup(group: number, signal: NodeJS.Signals): boolean {
-  try {
-    process.kill(-group, signal);
-    return true;
-  } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
-    throw error;
-  }
 }

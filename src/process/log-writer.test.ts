@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { tempFolder } from '../../../testing/temp-hub.ts';
+import { tempFolder } from '../testing/temp-hub.ts';
 import { LogWriter } from './log-writer.ts';
 
 test('a log is turned over before it grows past its limit', () => {

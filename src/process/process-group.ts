@@ -1,0 +1,37 @@
+import { type FoundProcess, type ProcessTable, processesWithNonce } from './identity.ts';
+import type { ProcessIdentity } from './process.ts';
+import type { AgentSignal, SignalOutcome } from './process-host.ts';
+
+const signalNames = { interrupt: 'SIGINT', terminate: 'SIGTERM', kill: 'SIGKILL' } as const;
+
+/** To the group that this process leads, which must have been recognised just now. False when there is none any more. */
+export function signalGroup(group: number, signal: AgentSignal): boolean {
+  try {
+    process.kill(-group, signalNames[signal]);
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ESRCH') return false;
+    throw error;
+  }
+}
+
+/** Members of an agent's group that outlived it, known by the nonce they inherited. */
+export function leftoversOf(
+  identity: ProcessIdentity | undefined,
+  nonce: string,
+  table: ProcessTable,
+): readonly FoundProcess[] {
+  if (identity === undefined) return [];
+  return processesWithNonce(nonce, table).filter(({ isShim, group }) => !isShim && group === identity.pid);
+}
+
+/** A group keeps its number while it has members, and these are known to be ours. */
+export function signalLeftovers(
+  identity: ProcessIdentity | undefined,
+  nonce: string,
+  signal: AgentSignal,
+  table: ProcessTable,
+): SignalOutcome {
+  if (identity === undefined || leftoversOf(identity, nonce, table).length === 0) return 'gone';
+  return signalGroup(identity.pid, signal) ? 'sent' : 'gone';
+}
