@@ -19,11 +19,15 @@ export const guarantees = {
   G14: 'after an I/O error or damage: no further success, reopen, check, serve only if sound',
   G15: 'one writer; a second is refused; a replaced one is fenced',
   G16: 'a context is written only at the version its writer read; versions never repeat; no patch is lost',
+  G17: 'a program is restarted as its policy says, at most 3 times in 60 s and 8 in a day, whoever dies meanwhile',
+  G18: 'a signal reaches only a process whose pid, start time, boot and nonce are those of the record; unknown is not touched',
+  G19: 'a program runs once at a time; a hub that comes after finds it again, signals none and hears of the ends it missed',
   G21: 'what leaves this machine is written with its change and sent at least once, one at a time for each destination, which is obeyed when it asks for time; it never holds up the queue',
   /** The security programme: who may speak to the hub, and who may read its files. */
   S1: 'only the owner, with the token, from no foreign page, may speak to the hub or read its files',
   S2: 'a webhook reaches only the open internet or, where the operator plainly said so, this machine; vetted addresses are the ones connected to',
   S3: 'agents that answer one another are stopped, only they, and until they pause or a person speaks; wakes have a budget',
+  S4: 'no text of an agent or a peer is read by tmux or typed; the one line that is, only where it is certain to be wanted',
   /** Liveness: what is deliverable reaches a consumer that waits, and a dead consumer holds nothing. */
   L1: 'nothing deliverable lies beside a consumer that waits, and nobody keeps a message without working on it',
 } as const;

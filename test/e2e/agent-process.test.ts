@@ -14,7 +14,7 @@ async function swarmFolder() {
   const cwd = await temporaryFolder();
   const waggle = (...args: string[]) => runWaggle(args, { cwd, env: { SECRET_OF_CALLER: 'kept' } });
   await waggle('agent', 'add', 'ada');
-  const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await waggle(...args, '--json')).stdout) as T; // one document
+  const json = async <T>(...args: string[]): Promise<T> => JSON.parse((await waggle('--json', ...args)).stdout) as T; // one document
   const ps = async () => (await json<{ processes: WireProcess[] }>('agent', 'ps')).processes;
   return { cwd, waggle, json, ps };
 }
