@@ -24,9 +24,8 @@ export function becomeProgram(runPath: string, terminal: NodeJS.ProcessEnv): voi
   folder.recordStart({ identity });
   folder.dropLaunch();
   failpoint('process.recorded');
-  const { execve } = process;
-  if (execve === undefined) throw new Error('this Node cannot replace itself by a program');
-  execve.call(process, words.file, [...words.argv], environment);
+  if (process.execve === undefined) throw new Error('this Node cannot replace itself by a program');
+  process.execve(words.file, [...words.argv], environment);
 }
 
 /** In its folder, with what is to be run there; or why that cannot be. */

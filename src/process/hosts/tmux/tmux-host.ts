@@ -71,6 +71,8 @@ export class TmuxHost implements ProcessHost {
     const { waggle, clock } = this.#options;
     const shim = [...waggle, 'shim'];
     const target = `=${sessionOf(launch)}:`;
+    const size = ['-d', '-x', String(columns), '-y', String(rows)];
+    const marks = ['-e', `${nonceVariable}=${launch.nonce}`, '-e', `${shimVariable}=1`];
     const { ok, stderr } = await this.#tmux([
       ['start-server'],
       ['set-option', '-g', 'remain-on-exit', 'on'],
@@ -79,9 +81,16 @@ export class TmuxHost implements ProcessHost {
       // The first word of the pane's own command line is a program: tmux hands several words on without a shell.
       [
         'new-session',
-        ...['-d', '-s', sessionOf(launch), '-n', launch.agent, '-x', String(columns), '-y', String(rows)],
-        ...['-e', `${nonceVariable}=${launch.nonce}`, '-e', `${shimVariable}=1`],
-        ...['--', ...shim, 'exec', folder.path],
+        ...size,
+        '-s',
+        sessionOf(launch),
+        '-n',
+        launch.agent,
+        ...marks,
+        '--',
+        ...shim,
+        'exec',
+        folder.path,
       ],
       ['set-option', '-p', '-t', target, '@waggle_nonce', launch.nonce],
       ['pipe-pane', '-O', '-t', target, pipeCommand([...shim, 'log', folder.path])],
@@ -132,8 +141,13 @@ export class TmuxHost implements ProcessHost {
   }
 
   readonly attachCommand = (life: Life): readonly string[] => [
-    ...['tmux', '-u', '-S', this.#options.socket],
-    ...['attach-session', '-t', `=${sessionOf(life)}`],
+    'tmux',
+    '-u',
+    '-S',
+    this.#options.socket,
+    'attach-session',
+    '-t',
+    `=${sessionOf(life)}`,
   ];
 
   readonly nudge = (life: Life): Promise<NudgeOutcome> => {
