@@ -72,6 +72,16 @@ describe('a directory that is not ours is refused', () => {
 });
 
 describe('the small files', () => {
+  test('git is kept out of token and store, unless somebody said otherwise', () => {
+    using folder = tempFolder();
+    const path = join(folder.path, '.waggle');
+    prepareSwarmDirectory(path);
+    expect(readFileSync(join(path, '.gitignore'), 'utf8')).toBe('*\n');
+    writeFileSync(join(path, '.gitignore'), 'token\n');
+    prepareSwarmDirectory(path);
+    expect(readFileSync(join(path, '.gitignore'), 'utf8')).toBe('token\n');
+  });
+
   test('a damaged marker is not taken for a missing one', () => {
     using folder = tempFolder();
     const directory = prepareSwarmDirectory(join(folder.path, '.waggle'));

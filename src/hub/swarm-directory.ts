@@ -1,4 +1,13 @@
-import { chmodSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, statfsSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statfsSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { makeFolderDurably, writeDurably } from '../durable-file.ts';
 import { invalidInput, WaggleError } from '../errors.ts';
@@ -102,6 +111,7 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
   const directory = swarmDirectory(path);
   requireOwnDirectory(directory);
   tighten(path, 0o700);
+  keepOutOfGit(path);
   if (existsSync(directory.token)) tighten(directory.token, 0o600);
   const socketFolder = dirname(directory.socket);
   if (socketFolder !== path) {
@@ -109,6 +119,12 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
     requireOwner(socketFolder);
   }
   return directory;
+}
+
+/** `git add --all` in a project would take the token and every message. Whoever wants otherwise edits the file. */
+function keepOutOfGit(path: string): void {
+  const file = join(path, '.gitignore');
+  if (!existsSync(file)) writeFileSync(file, '*\n', { mode: 0o600 });
 }
 
 /** Takes away what others were given; a mode that was widened by accident does not stay so. */
@@ -137,6 +153,7 @@ export function requireOwnDirectory(directory: SwarmDirectory): void {
 }
 
 const ownNames = new Set([
+  '.gitignore',
   'hub.sock',
   'token',
   'hub.log',

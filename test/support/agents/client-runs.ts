@@ -7,6 +7,9 @@ export type ClientName = 'claude' | 'codex';
 /** A step of what a scripted model does: one of Waggle's tools, by its own name, or words that end its turn. */
 export type Step = { readonly tool: string; readonly input: (turn: ModelTurn) => unknown } | { readonly say: string };
 
+/** A model that still lacks a tool by then will not be given it. */
+const mostTurns = 60;
+
 /** How a client offers a tool of an MCP server: Claude Code and Codex put the server's name in front. */
 function offered(turn: ModelTurn, tool: string): string | undefined {
   return turn.tools.find((name) => name.startsWith('mcp__waggle') && name.endsWith(tool));
@@ -28,6 +31,9 @@ export function stepsOf(steps: readonly Step[]): (turn: ModelTurn) => ModelReply
     const name = offered(turn, step.tool);
     if (name === undefined && turn.tools.includes('ToolSearch'))
       return { call: 'ToolSearch', input: { query: `select:mcp__waggle__${step.tool}`, max_results: 3 } };
+    // Codex begins its turn while servers are still starting, and offers their tools once they are there.
+    if (name === undefined && turn.tools.includes('exec_command') && turn.number < mostTurns)
+      return { call: 'exec_command', input: { cmd: 'sleep 1' } };
     if (name === undefined) return { say: `there is no tool ${step.tool}, only ${turn.tools.join(', ')}` };
     left.shift();
     return { call: name, input: step.input(turn) };
