@@ -28,6 +28,8 @@ export const guarantees = {
   S2: 'a webhook reaches only the open internet or, where the operator plainly said so, this machine; vetted addresses are the ones connected to',
   S3: 'agents that answer one another are stopped, only they, and until they pause or a person speaks; wakes have a budget',
   S4: 'no text of an agent or a peer is read by tmux or typed; the one line that is, only where it is certain to be wanted',
+  S5: 'an agent speaks as itself, reads its own mail and does what the table of access allows; a former incarnation does nothing',
+  S6: 'the audit log has a row for every refusal and every control, and shows when it was touched',
   /** Liveness: what is deliverable reaches a consumer that waits, and a dead consumer holds nothing. */
   L1: 'nothing deliverable lies beside a consumer that waits, and nobody keeps a message without working on it',
 } as const;

@@ -85,6 +85,17 @@ export class AgentIdentities {
     return { agent, role, incarnation: token.incarnation, file, issuedAt: token.issuedAt, ...ends };
   }
 
+  /**
+   * For the environment of an agent's program, at each start of it: a token of this life, so that the one before is
+   * refused. Its role is that of the token it has now. Nothing where no token can be minted.
+   */
+  async environmentOf(agent: string): Promise<Readonly<Record<string, string>>> {
+    if (this.#options.folder === undefined) return {};
+    const { role } = this.tokenOf(agent) ?? {};
+    const { file } = await this.mintFor(agent, role === undefined ? {} : { role });
+    return { WAGGLE_TOKEN_FILE: file };
+  }
+
   /** Ends the agent's token and takes its file away. Again: the same answer. `not_found`: it never had one. */
   async revoke(agent: string): Promise<AgentToken> {
     const token = await this.#options.store.tokens.revoke(agent);

@@ -36,5 +36,5 @@ export interface Agent {
   readonly lastSeenAt?: number;
 }
 
-/** What is said when one is registered. */
-export type NewAgent = Omit<Agent, 'createdAt' | 'lastSeenAt' | 'state' | 'stateReason' | 'stateAt'>;
+/** What is said when one is registered. What is known of it from before is of its own time, not of now. */
+export type NewAgent = Omit<Agent, 'createdAt' | 'state'> & Partial<Pick<Agent, 'state'>>;

@@ -11,11 +11,13 @@ import type { OutboxApi } from './outbox-api.ts';
 import type { ProcessApi } from './process-api.ts';
 
 export type {
+  AgentImportInput,
   AgentInput,
   AgentReportInput,
   AgentTokenInput,
   RemoveOutput,
   WireAgent,
+  WireAgentView,
   WireMintedToken,
   WireRevokedToken,
 } from './agent-api.ts';

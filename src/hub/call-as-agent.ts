@@ -33,6 +33,21 @@ async function runPermitted<N extends OperationName>(
 ): Promise<OutputOf<N>> {
   const { caller } = context;
   requireLive(hub, caller);
+  const ended = hub.signsOfLife.begin(caller.agent ?? '', operation.waits === true);
+  try {
+    return await decideAndRun(operation, hub, input, context);
+  } finally {
+    ended();
+  }
+}
+
+async function decideAndRun<N extends OperationName>(
+  operation: Operation<N>,
+  hub: Hub,
+  input: unknown,
+  context: CallContext,
+): Promise<OutputOf<N>> {
+  const { caller } = context;
   const parsed = parseInput(operation.input, input);
   const permit = await authorise(operation.access, parsed, caller, hub);
   requireLive(hub, caller);

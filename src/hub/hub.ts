@@ -1,4 +1,5 @@
 import { AgentIdentities } from '../agent/agent-identities.ts';
+import { SignsOfLife } from '../agent/signs-of-life.ts';
 import { AuditTrail } from '../audit/audit-trail.ts';
 import { type AuditWitness, noWitness } from '../audit/log-witness.ts';
 import { defaultBackoff, type Random } from '../backoff.ts';
@@ -83,6 +84,7 @@ export class Hub {
   readonly missions: Missions;
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
+  readonly signsOfLife: SignsOfLife;
   readonly audit: AuditTrail;
   /** Hears of what went wrong beside a call and is no caller's to mend. */
   readonly onFailure: (error: unknown) => void;
@@ -130,6 +132,11 @@ export class Hub {
     });
     this.sharedWriters = options.sharedWriters ?? [];
     this.onFailure = options.onFailure;
+    this.signsOfLife = new SignsOfLife({
+      clock: options.clock,
+      write: (agent) => this.store.agents.touch(agent),
+      onFailure: options.onFailure,
+    });
     this.audit = new AuditTrail({
       store: options.store,
       clock: options.clock,
@@ -145,6 +152,7 @@ export class Hub {
       newNonce: () => randomHex(16),
       onFailure: options.onFailure,
     });
+    this.supervisor.environmentProviders.push(({ agent }) => this.identities.environmentOf(agent));
     this.#startedAt = options.clock.now();
     this.#lastCallAt = options.clock.monotonic();
     this.#services = [

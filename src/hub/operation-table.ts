@@ -19,7 +19,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...messageOperations(limits),
     ...queueOperations(limits),
     ...quarantineOperations(limits),
-    ...agentOperations(),
+    ...agentOperations(limits),
     ...processOperations(),
     ...contextOperations(limits),
     ...missionOperations(),

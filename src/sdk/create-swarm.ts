@@ -94,6 +94,7 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       show: (id) => call('agent.show', { id }),
       remove: (id, options = {}) => call('agent.remove', { id, ...options }),
       heartbeat: (id) => call('agent.heartbeat', { id }),
+      import: (agent) => call('agent.import', agent),
       report: (id, report) => call('agent.report', { id, ...report }),
       token: (id, options = {}) => call('agent.token', { id, ...options }),
       revoke: (id) => call('agent.revoke', { id }),

@@ -87,6 +87,7 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
     refusals: ['not_found'],
     find: async (_look, { id }) => ({ id, cancelled: null }), // nobody of that id is there, which is what was asked for
   },
+  'agent.import': 'as it is',
   'agent.report': 'as it is',
   'agent.token': 'as it is',
   'agent.revoke': 'as it is',

@@ -1,5 +1,6 @@
 import type { DoorName } from '../delivery/receipt.ts';
 import type {
+  AgentImportInput,
   AgentInput,
   AgentReportInput,
   AgentTokenInput,
@@ -15,6 +16,7 @@ import type {
   SendInput,
   SendOutput,
   WireAgent,
+  WireAgentView,
   WireEvent,
   WireHistoryEntry,
   WireMessage,
@@ -166,10 +168,12 @@ export interface Swarm extends AsyncDisposable {
   };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;
-    list(filter?: { role?: string; skill?: string }): Promise<readonly WireAgent[]>;
+    list(filter?: { role?: string; skill?: string }): Promise<readonly WireAgentView[]>;
     show(id: string): Promise<OutputOf<'agent.show'>>;
     remove(id: string, options?: { cancelOpen?: boolean }): Promise<OutputOf<'agent.remove'>>;
     heartbeat(id: string): Promise<WireAgent>;
+    /** An agent of another system, as that one left it; `imported: false` when the id is registered already. */
+    import(agent: AgentImportInput): Promise<OutputOf<'agent.import'>>;
     /** What the agent says of itself. */
     report(id: string, report: Omit<AgentReportInput, 'id'>): Promise<WireAgent>;
     /** A token of the agent's own; again: another one, and the former ends. Answers where its file is. */

@@ -1,3 +1,4 @@
+import { permitting } from './bank/access.ts';
 import { delivering } from './bank/delivering.ts';
 import { doors } from './bank/doors.ts';
 import { knocking } from './bank/knocking.ts';
@@ -16,4 +17,5 @@ export const bank: readonly Mutant[] = [
   ...knocking,
   ...running,
   ...doors,
+  ...permitting,
 ];

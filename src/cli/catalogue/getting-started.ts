@@ -161,6 +161,21 @@ export const gettingStarted: readonly CommandSpec[] = [
     load: async () => (await import('../commands/agent-token.ts')).revokeToken,
   },
   {
+    name: 'agent import-legacy',
+    group,
+    summary: 'Registers the agents of a legacy swarm from their status.json files.',
+    args: [{ term: '<path...>', summary: 'status files, or folders with agents’ workspaces' }],
+    details:
+      'One answer a file. What a file says of tasks, missions and points goes into the agent’s context; its state keeps the time\n' +
+      'it was written, so nobody looks alive who is not. An agent that is registered already is left as it is. A file that\n' +
+      'cannot be read is told with the reason, and the exit code is 1.',
+    examples: [
+      ['waggle agent import-legacy agent_workspaces', 'every Agent-N/status.json in it'],
+      ['waggle agent import-legacy Agent-3/status.json --json', '{"file","id","status","state","notes"} a line'],
+    ],
+    load: async () => (await import('../commands/import-agents.ts')).importAgents,
+  },
+  {
     name: 'completion',
     group,
     summary: 'Prints the completion script of a shell.',

@@ -39,11 +39,11 @@ export const listAgents: CommandAction = async (call, context) => {
     const isFiltered = Object.keys(filter).length > 0;
     output.note(isFiltered ? 'no agent matches' : 'no agents yet; add one with: waggle agent add reviewer');
   } else {
-    const columns = ['AGENT', 'ROLE', 'SKILLS', 'CLIENT', 'LAST SEEN'].map((head) => ({ head }));
+    const columns = ['AGENT', 'ROLE', 'SKILLS', 'CLIENT', 'LAST SEEN', 'STATE', 'LIVENESS'].map((head) => ({ head }));
     await printTable(
       output,
       columns,
-      agents.map((agent) => cellsOf(agent, context)),
+      agents.map((agent) => [...cellsOf(agent, context), agent.state, agent.liveness]),
     );
   }
   return undefined;
@@ -57,7 +57,22 @@ export const showAgent: CommandAction = async (call, context) => {
     return undefined;
   }
   const [id, role, skills, client, seen] = cellsOf(agent, context);
-  const facts = { agent: id, role, skills, client, 'last seen': seen, added: when(agent.createdAt, context) };
+  const why = agent.evidence[0];
+  const facts = {
+    agent: id,
+    role,
+    skills,
+    client,
+    team: agent.team,
+    capacity: agent.capacity === undefined ? undefined : String(agent.capacity),
+    workspace: agent.workspace,
+    state: `${agent.state}${agent.stateReason === undefined ? '' : `: ${agent.stateReason}`}`,
+    liveness:
+      why === undefined ? agent.liveness : `${agent.liveness} (${why.detail ?? why.kind}, ${when(why.at, context)})`,
+    token: agent.token === undefined ? undefined : `${agent.token.role}, incarnation ${agent.token.incarnation}`,
+    'last seen': seen,
+    added: when(agent.createdAt, context),
+  };
   for (const [name, value] of Object.entries(facts)) {
     if (value)
       output.line(output.isTerminal ? `${name.padEnd(10)} ${plainLine(value)}` : `${name}\t${plainLine(value)}`);

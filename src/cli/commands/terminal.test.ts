@@ -235,7 +235,9 @@ describe('what was salvaged but is not certain', () => {
 test('agents are a table', async () => {
   const { swarm, run } = await terminal();
   const { stdout } = await run('agent', 'list');
-  expect(stdout).toBe('AGENT  ROLE      SKILLS  CLIENT  LAST SEEN\nbob    reviewer  sql     codex\n');
+  expect(stdout).toBe(
+    'AGENT  ROLE      SKILLS  CLIENT  LAST SEEN  STATE    LIVENESS\nbob    reviewer  sql     codex              offline  unknown\n',
+  );
   expect((await run('agent', 'heartbeat', 'bob')).stdout).toBe('✓ bob is alive\n');
   expect((await run('agent', 'show', 'bob')).stdout).toMatch(/^agent {6}bob\nrole {7}reviewer\n.*last seen {2}now\n/s);
   expect((await run('agent', 'add', 'ada')).stdout).toBe(

@@ -3,7 +3,10 @@ import { z } from 'zod';
 import { type Agent, agentStates } from '../../agent/agent.ts';
 import { tokenRoles } from '../../agent/policy.ts';
 import { invalidInput, WaggleError } from '../../errors.ts';
-import type { AgentInput } from '../api.ts';
+import type { MessageLimits } from '../../message/limits.ts';
+import { viewAgent } from '../agent-view.ts';
+import type { AgentImportInput, AgentInput } from '../api.ts';
+import { cleanContext } from '../context-value.ts';
 import { agentId, count, durationMs, line, word } from '../fields.ts';
 import type { Hub } from '../hub.ts';
 import type { OperationTable } from '../operation.ts';
@@ -18,7 +21,18 @@ const longestTokenMs = 366 * 24 * 3_600_000;
 /** Ids that mean something else: everybody, the rescue's sender, a role. */
 const reservedIds = new Set(['all', 'recovery', 'captain', 'shared', 'operator']);
 
-export function agentOperations(): AgentOperations {
+export function agentOperations(limits: MessageLimits): AgentOperations {
+  const registration = {
+    id: agentId,
+    role: word.exactOptional(),
+    skills: z.array(word).max(64, 'must be at most 64 skills').exactOptional(),
+    client: word.exactOptional(),
+    team: word.exactOptional(),
+    capacity: count(1_000).exactOptional(),
+    workspace: line(4_096).refine(isAbsolute, 'must be an absolute path').exactOptional(),
+  };
+  const state = z.enum(agentStates, `must be one of ${agentStates.join(', ')}`);
+
   return {
     'agent.add': {
       name: 'agent.add',
@@ -26,17 +40,42 @@ export function agentOperations(): AgentOperations {
       repeat: 'looked-up',
       summary: 'Register an agent; from now on it has an inbox.',
       http: { method: 'POST', path: '/v1/agents', status: 201 },
-      input: z.strictObject({
-        id: agentId,
-        role: word.exactOptional(),
-        skills: z.array(word).max(64, 'must be at most 64 skills').exactOptional(),
-        client: word.exactOptional(),
-        team: word.exactOptional(),
-        capacity: count(1_000).exactOptional(),
-        workspace: line(4_096).refine(isAbsolute, 'must be an absolute path').exactOptional(),
-      }),
+      input: z.strictObject(registration),
       async run(hub, input) {
         return presentAgent(await hub.store.agents.add(agentOf(input)));
+      },
+    },
+    'agent.import': {
+      name: 'agent.import',
+      access: { action: 'agent.register', subjects: ({ id }) => [id], isControl: true },
+      repeat: 'recounted',
+      summary:
+        'Register an agent of another system as that one left it; one that is registered already stays as it is.',
+      http: { method: 'POST', path: '/v1/agents/import' },
+      input: z.strictObject({
+        ...registration,
+        state,
+        stateReason: line(1_024).exactOptional(),
+        stateAt: z.iso.datetime({ offset: true, error: 'must be an ISO 8601 instant' }).exactOptional(),
+        context: z.unknown(),
+      }) as z.ZodType<AgentImportInput>, // context is judged below
+      run(hub, { state, stateReason, stateAt, context, ...agent }) {
+        const at = stateAt === undefined ? undefined : Date.parse(stateAt);
+        const value = context === undefined ? undefined : cleanContext(context, 'context', limits).value;
+        const past = {
+          state,
+          ...(stateReason === undefined ? {} : { stateReason }),
+          ...(at === undefined ? {} : { stateAt: at, lastSeenAt: at }),
+        };
+        return hub.store.transaction(async (tx) => {
+          if ((await tx.agents.get(agent.id)) !== undefined) return { id: agent.id, imported: false };
+          await tx.agents.add({ ...agentOf(agent), ...past });
+          if (value !== undefined) {
+            const write = { namespace: agent.id, by: 'operator', reason: 'imported', ifVersion: 'any' as const };
+            await tx.contexts.write({ ...write, value, change: 'set' });
+          }
+          return { id: agent.id, imported: true };
+        });
       },
     },
     'agent.list': {
@@ -51,7 +90,7 @@ export function agentOperations(): AgentOperations {
           (agent) =>
             (role === undefined || agent.role === role) && (skill === undefined || agent.skills.includes(skill)),
         );
-        return { agents: agents.map(presentAgent) };
+        return { agents: await Promise.all(agents.map((agent) => viewAgent(hub, agent))) };
       },
     },
     'agent.show': {
@@ -71,7 +110,11 @@ export function agentOperations(): AgentOperations {
         const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(id);
         const inbox = oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
         const life = await hub.store.processes.latest(id);
-        return { ...presentAgent(agent), inbox, ...(life === undefined ? {} : { process: presentProcess(life) }) };
+        return {
+          ...(await viewAgent(hub, agent)),
+          inbox,
+          ...(life === undefined ? {} : { process: presentProcess(life) }),
+        };
       },
     },
     'agent.remove': {
@@ -107,7 +150,7 @@ export function agentOperations(): AgentOperations {
       http: { method: 'POST', path: '/v1/agents/:id/report' },
       input: z.strictObject({
         id: agentId,
-        state: z.enum(agentStates, `must be one of ${agentStates.join(', ')}`),
+        state,
         reason: line(1_024).exactOptional(),
       }),
       async run(hub, { id, ...report }) {

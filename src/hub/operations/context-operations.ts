@@ -1,15 +1,13 @@
 import { z } from 'zod';
 import { packBrief } from '../../context/brief.ts';
 import type { JsonObject } from '../../context/context.ts';
-import { isObject, mergePatch } from '../../context/merge-patch.ts';
-import { invalidInput, WaggleError } from '../../errors.ts';
+import { mergePatch } from '../../context/merge-patch.ts';
+import { WaggleError } from '../../errors.ts';
 import { randomHex } from '../../ids.ts';
-import { parseStrictJson } from '../../json.ts';
 import type { MessageLimits } from '../../message/limits.ts';
-import { redactJson } from '../../redact.ts';
 import { type Access, namespaceSubjects, speaker } from '../access.ts';
 import type { ContextPatchInput, ContextSetInput, ContextWriteInput } from '../api.ts';
-import { jsonText } from '../body.ts';
+import { cleanContext, requireContextSize } from '../context-value.ts';
 import { agentId, count, durationMs, line } from '../fields.ts';
 import type { Caller, OperationTable } from '../operation.ts';
 import { instant, presentContext } from '../present.ts';
@@ -69,7 +67,7 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
       http: { method: 'POST', path: '/v1/contexts/:namespace' },
       input: z.strictObject({ ...write, value: z.unknown(), ttlMs }) as z.ZodType<ContextSetInput>, // value is judged below
       async run(hub, input, { caller }) {
-        const { value, redacted } = cleanValue(input.value, 'value', limits);
+        const { value, redacted } = cleanContext(input.value, 'value', limits);
         const { ttlMs } = input;
         const change = { ...authorOf(input, caller), value, change: 'set' as const };
         const context = await hub.store.contexts.write(ttlMs === undefined ? change : { ...change, ttlMs });
@@ -84,11 +82,11 @@ export function contextOperations(limits: MessageLimits): ContextOperations {
       http: { method: 'POST', path: '/v1/contexts/:namespace/patch' },
       input: z.strictObject({ ...write, patch: z.unknown(), ttlMs }) as z.ZodType<ContextPatchInput>, // patch is judged below
       async run(hub, input, { caller }) {
-        const { value: patch, redacted } = cleanValue(input.patch, 'patch', limits);
+        const { value: patch, redacted } = cleanContext(input.patch, 'patch', limits);
         const { ttlMs } = input;
         const value = (present: JsonObject) => {
           const merged = mergePatch(present, patch);
-          requireSize(merged, 'patch', limits);
+          requireContextSize(merged, 'patch', limits);
           return merged;
         };
         const change = { ...authorOf(input, caller), value, change: 'patch' as const };
@@ -156,26 +154,4 @@ function authorOf({ namespace, ifVersion, from, reason }: ContextWriteInput, cal
   const { from: by, ...via } = speaker(caller, from);
   const author = { by, ...via };
   return { namespace, ifVersion, ...author, ...(reason === undefined ? {} : { reason }) };
-}
-
-/** A JSON object under the rules of every body, without secrets. Parsed anew: what comes back shares nothing with the caller. */
-function cleanValue(
-  given: unknown,
-  field: string,
-  limits: MessageLimits,
-): { value: JsonObject; redacted: readonly string[] } {
-  if (!isObject(given)) throw invalidInput(field, given, 'must be a JSON object');
-  const { value, paths } = redactJson(parseStrictJson(jsonText(given, field)));
-  requireSize(value, field, limits);
-  return { value: value as JsonObject, redacted: paths }; // an object went in
-}
-
-function requireSize(value: unknown, field: string, limits: MessageLimits): void {
-  const bytes = Buffer.byteLength(JSON.stringify(value));
-  if (bytes <= limits.contextBytes) return;
-  throw new WaggleError(
-    'payload_too_large',
-    `${field}: the context would have ${bytes} bytes, at most ${limits.contextBytes} are kept; keep references, not contents`,
-    { details: { field, bytes, limit: limits.contextBytes } },
-  );
 }

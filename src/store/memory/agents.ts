@@ -9,7 +9,12 @@ export function addAgent(state: MemoryState, agent: NewAgent): Agent {
   if (state.agents.has(agent.id)) {
     throw new WaggleError('already_exists', `agent ${agent.id} is registered already`, { details: { id: agent.id } });
   }
-  const added: Agent = { ...agent, skills: [...agent.skills], state: 'offline', createdAt: state.options.clock.now() };
+  const added: Agent = {
+    ...agent,
+    skills: [...agent.skills],
+    state: agent.state ?? 'offline',
+    createdAt: state.options.clock.now(),
+  };
   state.setAgent(agent.id, added);
   state.tell({ type: 'agent.added', agent: agent.id, data: { role: agent.role ?? null, skills: [...agent.skills] } });
   return added;

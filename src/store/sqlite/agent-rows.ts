@@ -35,7 +35,8 @@ export function addAgent(core: Core, agent: NewAgent): Agent {
   const createdAt = core.wall();
   core
     .sql(
-      'INSERT INTO agents (id, role, skills, client, team, capacity, workspace, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+      `INSERT INTO agents (id, role, skills, client, team, capacity, workspace, created_at, state, state_reason, state_at, last_seen_at)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     )
     .run(
       agent.id,
@@ -46,11 +47,15 @@ export function addAgent(core: Core, agent: NewAgent): Agent {
       agent.capacity ?? null,
       agent.workspace ?? null,
       createdAt,
+      agent.state ?? 'offline',
+      agent.stateReason ?? null,
+      agent.stateAt ?? null,
+      agent.lastSeenAt ?? null,
     );
   failpoint('store.agent.inserted');
   core.ledger.addAgent(agent.id);
   appendEvent(core, { type: 'agent.added', agent: agent.id, data: { role: agent.role ?? null, skills: agent.skills } });
-  return { ...agent, state: 'offline', createdAt };
+  return { ...agent, state: agent.state ?? 'offline', createdAt };
 }
 
 export function getAgent(core: Core, id: string): Agent | undefined {

@@ -23,6 +23,14 @@ export function agentContract(open: OpenStore): void {
       expect(await agents.get('nobody')).toBeUndefined();
     });
 
+    test('one that comes from elsewhere keeps the time of what is known of it', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const past = { state: 'working', stateReason: 'as it was', stateAt: 5, lastSeenAt: 5 } as const;
+      const added = await fixture.store.agents.add({ id: 'old', skills: [], ...past });
+      expect(added).toEqual({ id: 'old', skills: [], ...past, createdAt: fixture.clock.now() });
+      expect(await fixture.store.agents.get('old')).toEqual(added);
+    });
+
     test('registering never overwrites', async () => {
       await using fixture = await StoreFixture.open(open);
       await refusal(fixture.store.agents.add({ id: 'ada', role: 'thief', skills: [] }), 'already_exists');

@@ -46,7 +46,7 @@ describe('agents', { timeout: 60_000 }, () => {
     const { json, run, fails } = await swarm();
     await json('agent', 'add', 'bob', '--role', 'reviewer', '--skill', 'sql');
     expect((await json('agent', 'list', '--skill', 'sql')).agents).toMatchObject([{ id: 'bob', role: 'reviewer' }]);
-    expect((await run('agent', 'list')).stdout).toBe('bob\treviewer\tsql\t\t\n');
+    expect((await run('agent', 'list')).stdout).toBe('bob\treviewer\tsql\t\t\toffline\tunknown\n');
     expect((await run('agent', 'list', '--role', 'cook')).stderr).toBe('no agent matches\n');
     expect((await json('agent', 'heartbeat', 'bob')).lastSeenAt).toMatch(/Z$/);
     expect((await json('agent', 'show', 'bob')).inbox).toMatchObject({ ready: 0 });

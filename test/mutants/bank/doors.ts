@@ -19,8 +19,8 @@ export const doors: readonly Mutant[] = [
     'S1',
     [
       'src/http/guard.ts',
-      `if (token === '' || !timingSafeEqual(digest(token), expected)) {`,
-      `if (token === '' || digest(token).length !== expected.length) {`,
+      'if (timingSafeEqual(digest(token), expected)) return operator;',
+      `if (token !== '' && digest(token).length === expected.length) return operator;`,
     ],
     [http],
   ),
