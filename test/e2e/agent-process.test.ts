@@ -48,6 +48,29 @@ describe('waggle agent start', () => {
     expect((await waggle('agent', 'stop', 'ada')).code).toBe(0);
   });
 
+  test('gives each life a token of its own, with the role of the one before', async () => {
+    const { cwd, waggle, json } = await swarmFolder();
+    await waggle('agent', 'add', 'bob');
+    await waggle('agent', 'token', 'ada', '--role', 'supervisor');
+    const bin = join(import.meta.dirname, '../../bin/waggle.js');
+    const script = `cp "$WAGGLE_TOKEN_FILE" token-$WAGGLE_INCARNATION; ${process.execPath} ${bin} send bob hello --kind notice; sleep 60`;
+    await waggle('agent', 'start', 'ada', '--', 'sh', '-c', script);
+    const peek = async () => (await json<{ messages: { from: string }[] }>('inbox', 'bob', '--peek')).messages;
+    await expect.poll(peek).toMatchObject([{ from: 'ada' }]);
+    expect(await json('agent', 'show', 'ada')).toMatchObject({
+      liveness: 'alive',
+      token: { role: 'supervisor', incarnation: 2 },
+    });
+    await waggle('agent', 'restart', 'ada');
+    await expect.poll(peek).toMatchObject([{ from: 'ada' }, { from: 'ada' }]);
+    const status = (life: number) =>
+      runWaggle(['queue', 'stats'], { cwd, env: { WAGGLE_TOKEN_FILE: join(cwd, `token-${life}`) } });
+    expect(await status(1)).toMatchObject({ code: 5, stderr: expect.stringMatching(/^unauthorized: /) });
+    expect((await status(2)).code).toBe(0);
+    await waggle('agent', 'stop', 'ada');
+    expect(await json('agent', 'show', 'ada')).toMatchObject({ liveness: 'dead' });
+  });
+
   test('names what is wrong, and starts nothing', async () => {
     const { waggle, ps } = await swarmFolder();
     const said = async (...args: string[]) => {
