@@ -3,12 +3,18 @@ import { fileURLToPath } from 'node:url';
 import { logWitness } from './audit/log-witness.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { DeliveryDoor } from './delivery/delivery-door.ts';
+import { codexAppServerDoor } from './delivery/doors/codex-app-server.ts';
+import { codexQueueDoor } from './delivery/doors/codex-queue.ts';
+import { execDoor } from './delivery/doors/exec.ts';
+import { hooksDoor } from './delivery/doors/hooks.ts';
 import { legacyInboxDoor } from './delivery/doors/legacy-inbox.ts';
 import { pullDoor } from './delivery/doors/pull.ts';
+import { tmuxDoor } from './delivery/doors/tmux.ts';
 import { webhookDoor } from './delivery/doors/webhook.ts';
 import { writeDurably } from './durable-file.ts';
 import { WaggleError } from './errors.ts';
 import { failpoint } from './failpoint.ts';
+import { knownSessions } from './hooks/known-sessions.ts';
 import type { HubStatus } from './hub/api.ts';
 import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
 import { clearDownMark, markDown } from './hub/down-mark.ts';
@@ -29,6 +35,7 @@ import type { Publisher } from './outbox/publisher.ts';
 import { webhookPublisher } from './outbox/publishers/webhook.ts';
 import { ChildHost } from './process/hosts/child/child-host.ts';
 import { TmuxHost } from './process/hosts/tmux/tmux-host.ts';
+import type { ProcessHost } from './process/process-host.ts';
 import type { Store, StoreHealth } from './store/store.ts';
 import { packageVersion } from './version.ts';
 
@@ -71,12 +78,13 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
   const config = readConfig(directory.config);
   const { store, release } = await (options.store === 'memory' ? openInMemory : openOnDisk)(directory, config, clock);
   failpoint('hub.store.opened');
+  const processes = processOptions(directory, config, clock);
   const hub = new Hub({
     store,
     clock,
     limits: config.limits,
     retention: config.retention,
-    processes: processOptions(directory, config, clock),
+    processes,
     version: packageVersion,
     agentFolder: directory.agents,
     sharedWriters: config.access.sharedWriters,
@@ -84,7 +92,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     publishers: publishers(clock),
     // What a store in memory noted is gone with it; a log that remembered would call the next one cut short.
     ...(options.store === 'memory' ? {} : { auditWitness: logWitness(directory.log, () => clock.now()) }),
-    doors: doors(store),
+    doors: doors(store, directory, processes.hosts, clock),
     delivery: config.delivery,
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
@@ -131,9 +139,24 @@ export async function runHubInMemory(clock: Clock): Promise<Hub> {
 }
 
 /** Every way to an agent; which are open, each says of itself. */
-function doors(store: Store): readonly DeliveryDoor[] {
+function doors(
+  store: Store,
+  { agents, path }: SwarmDirectory,
+  hosts: readonly ProcessHost[],
+  clock: Clock,
+): readonly DeliveryDoor[] {
   const newBoundary = () => randomHex(8);
-  return [pullDoor, webhookDoor(store), legacyInboxDoor(newBoundary)];
+  const programs = { agents, environment: process.env, newBoundary };
+  return [
+    pullDoor,
+    hooksDoor(async (agent) => knownSessions(path, agent)),
+    codexAppServerDoor(clock, packageVersion),
+    codexQueueDoor(programs),
+    execDoor(programs),
+    tmuxDoor({ processes: store.processes, hosts }),
+    webhookDoor(store),
+    legacyInboxDoor(newBoundary),
+  ];
 }
 
 /** Everybody who carries something out of this machine; each is tried by its name in a destination. */

@@ -26,7 +26,7 @@ export interface DoorInput {
   /** `codex-app-server`, `codex-queue`: which thread (default: the only one that is loaded). */
   readonly thread?: string;
   /** `exec`: which client's command line resumes the session. */
-  readonly client?: 'claude' | 'codex' | 'gemini';
+  readonly client?: 'claude' | 'codex';
   /** `exec`: the session that is resumed. */
   readonly session?: string;
 }

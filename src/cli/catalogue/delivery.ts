@@ -33,7 +33,7 @@ export const deliveryCommands: readonly CommandSpec[] = [
         flags: '--thread <id>',
         summary: 'codex-app-server, codex-queue: the thread (default: the one that is loaded)',
       },
-      { flags: '--client <name>', summary: 'exec: whose session it is', choices: ['claude', 'codex', 'gemini'] },
+      { flags: '--client <name>', summary: 'exec: whose session it is', choices: ['claude', 'codex'] },
       { flags: '--session <id>', summary: 'exec: the session that is resumed' },
     ],
     details:

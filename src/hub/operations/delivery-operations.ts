@@ -73,7 +73,7 @@ export function deliveryOperations(limits: MessageLimits): DeliveryOperations {
         folder: absolute.exactOptional(),
         socket: absolute.exactOptional(),
         thread: label.exactOptional(),
-        client: z.enum(['claude', 'codex', 'gemini'], 'must be one of claude, codex, gemini').exactOptional(),
+        client: z.enum(['claude', 'codex'], 'must be claude or codex').exactOptional(),
         session: label.exactOptional(),
       }),
       async run(hub, input) {

@@ -51,6 +51,32 @@ export const knocking: readonly Mutant[] = [
     [loop],
   ),
   mutant(
+    'a turn that may have begun is taken for one that did not',
+    'G5',
+    [
+      'src/delivery/doors/codex-app-server.ts',
+      "if (isAsked && !why.startsWith('the Codex server refused'))",
+      "if (isAsked && why === '')",
+    ],
+    ['src/delivery/doors/codex-app-server.test.ts'],
+  ),
+  mutant(
+    'mail of no urgency goes into the turn that runs',
+    'G5',
+    ['src/delivery/doors/codex-app-server.ts', "return urgency === 'interrupt'", "return urgency !== 'append'"],
+    ['src/delivery/doors/codex-app-server.test.ts'],
+  ),
+  mutant(
+    'a headless run that failed is made again',
+    'G5',
+    [
+      'src/delivery/doors/exec.ts',
+      "            result: 'uncertain',\n            why: `it ended with ${ended.code ?? 'a signal'}: ${plainExcerpt(ended.said, 300)}`,",
+      "            result: 'refused',\n            reason: `it ended with ${ended.code ?? 'a signal'}: ${plainExcerpt(ended.said, 300)}`,",
+    ],
+    ['src/delivery/doors/exec.test.ts'],
+  ),
+  mutant(
     'two agents answer one another for ever',
     'S3',
     [
