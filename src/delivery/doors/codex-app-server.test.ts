@@ -29,7 +29,7 @@ async function appServer(more: Answer = () => undefined) {
   };
   sockets.on('connection', (socket) => {
     socket.on('message', (data) => {
-      const { id, method, params } = JSON.parse(String(data)) as {
+      const { id, method, params } = JSON.parse((data as Buffer).toString('utf8')) as {
         id?: number;
         method: string;
         params: Record<string, unknown>;

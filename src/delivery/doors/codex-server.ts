@@ -18,7 +18,8 @@ export class CodexServer implements AsyncDisposable {
   private constructor(socket: WebSocket, clock: Clock) {
     this.#socket = socket;
     this.#clock = clock;
-    socket.on('message', (data) => this.#hear(String(data)));
+    // One buffer a message: that is ws's binary type unless another is asked for.
+    socket.on('message', (data) => this.#hear((data as Buffer).toString('utf8')));
     socket.on('close', () => this.#fail(new Error('the Codex server closed the connection')));
     socket.on('error', (error) => this.#fail(error));
   }
