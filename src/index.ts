@@ -16,6 +16,7 @@ export type {
   WireEvent,
   WireMessage,
 } from './hub/api.ts';
+export type { HandOffListInput, OfferInput, WireHandOff } from './hub/hand-off-api.ts';
 export type { MissionInput, ProgressInput, ProgressOutput, WireMission } from './hub/mission-api.ts';
 export type { ConnectOptions } from './sdk/connect.ts';
 export {

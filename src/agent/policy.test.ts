@@ -37,6 +37,7 @@ outbox.control        - - - -          - - - -                 - - - -          
 delivery.read         yes - - -        yes yes - -             yes yes yes yes          yes yes yes yes
 delivery.report       yes - - -        yes - - -               - - - -                  - - - -
 delivery.control      - - - -          - - - -                 - - - -                  - - - -
+work.take             yes - - -        yes - - -               - - - -                  - - - -
 events.read           yes - - -        yes - - -               yes yes yes yes          yes yes yes yes
 hub.read              - - - yes        - - - yes               - - - yes                - - - yes
 hub.control           - - - -          - - - -                 - - - -                  - - - -

@@ -142,6 +142,7 @@ const rules = {
   },
   'delivery.report': { what: 'wait for mail and say what reached it', agent: { own: 'yes' }, lead: { own: 'yes' } },
   'delivery.control': { what: 'open or close doors, or deliver once more' },
+  'work.take': { what: 'answer an offer of work', agent: { own: 'yes' }, lead: { own: 'yes' } },
   'events.read': {
     what: 'follow events',
     agent: { own: 'yes' },

@@ -9,6 +9,8 @@ export interface BriefSection {
   readonly order: number;
   /** Share of the budget it may take at most while others still want room, 0–1. */
   readonly share: number;
+  /** About the agent itself (its mail), and so not handed on with its work. */
+  readonly isPersonal?: true;
   /** Whole items, most important first; none leaves the section out. An item is never shown in part unless it is the first. */
   items(agent: string): Promise<readonly BriefItem[]>;
 }

@@ -2,6 +2,7 @@ import type { Agent } from '../agent/agent.ts';
 import type { Action, Condition } from '../agent/policy.ts';
 import type { AgentToken } from '../agent/token-store.ts';
 import type { Message } from '../message/message.ts';
+import type { HandOff } from '../mission/hand-off.ts';
 import type { Mission } from '../mission/mission.ts';
 import type { Caller } from './operation.ts';
 
@@ -12,6 +13,8 @@ export interface Look {
   message(id: string): Promise<Message>;
   /** `not_found` where there is none. */
   mission(id: string): Promise<Mission>;
+  /** `not_found` where there is none. */
+  handOff(id: string): Promise<HandOff>;
   agents(): Promise<readonly Agent[]>;
   token(agent: string): AgentToken | undefined;
   /** Agents whom the configuration lets write shared contexts; `*` stands for all. */

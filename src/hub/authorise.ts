@@ -78,6 +78,7 @@ export function lookFor(hub: Hub, caller: Caller): Look {
     sharedWriters: hub.sharedWriters,
     agents: () => (agents ??= hub.store.agents.list()),
     mission: (id) => hub.missions.get(id),
+    handOff: (id) => hub.handOffs.get(id),
     token: (agent) => hub.identities.tokenOf(agent),
     async message(id) {
       const message = await hub.store.messages.get(id);

@@ -1,4 +1,5 @@
 import type { BriefItem, BriefSection } from '../context/brief-section.ts';
+import { handOffSection } from '../mission/hand-off-section.ts';
 import { missionSection } from '../mission/mission-section.ts';
 import type { Store } from '../store/store.ts';
 
@@ -9,6 +10,7 @@ const digestChars = 160;
 export function foundationSections(store: Store): readonly BriefSection[] {
   return [
     missionSection(store),
+    handOffSection(store),
     {
       title: 'Your notes',
       order: 20,
@@ -21,6 +23,7 @@ export function foundationSections(store: Store): readonly BriefSection[] {
     {
       title: 'Waiting mail',
       order: 30,
+      isPersonal: true,
       share: 0.3,
       async items(agent) {
         const { ready } = await store.messages.inboxStats(agent);

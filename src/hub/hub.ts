@@ -17,6 +17,8 @@ import type { MessageLimits } from '../message/limits.ts';
 import { draining, MessageQueue } from '../message/message-queue.ts';
 import { retention } from '../message/retention.ts';
 import type { RetentionPolicy } from '../message/retention-policy.ts';
+import { handOffKeeper } from '../mission/hand-off-keeper.ts';
+import { HandOffs } from '../mission/hand-offs.ts';
 import { Missions } from '../mission/missions.ts';
 import { outboxSender } from '../outbox/outbox-sender.ts';
 import type { Publisher } from '../outbox/publisher.ts';
@@ -82,6 +84,7 @@ export class Hub {
   readonly messages: MessageQueue;
   readonly delivery: Delivery;
   readonly missions: Missions;
+  readonly handOffs: HandOffs;
   readonly identities: AgentIdentities;
   readonly sharedWriters: readonly string[];
   readonly signsOfLife: SignsOfLife;
@@ -145,6 +148,12 @@ export class Hub {
     });
     this.operations = operationTable(options.limits);
     this.briefSections = foundationSections(options.store);
+    this.handOffs = new HandOffs({
+      store: options.store,
+      limits: options.limits,
+      sections: this.briefSections.filter(({ isPersonal }) => isPersonal !== true),
+      boundary: () => randomHex(6),
+    });
     this.supervisor = new Supervisor({
       ...(options.processes ?? noProcesses),
       store: options.store.processes,
@@ -159,6 +168,7 @@ export class Hub {
       dueKeeper(this.store, this.clock),
       fullTextIndexer(this.store, this.clock),
       retention(this.store, this.clock, options.retention),
+      handOffKeeper(this.handOffs, this.clock),
       ...(options.processes === undefined ? [] : [this.supervisor.service()]),
       ...this.delivery.services(),
       outboxSender({

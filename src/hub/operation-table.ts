@@ -4,6 +4,7 @@ import { agentOperations } from './operations/agent-operations.ts';
 import { auditOperations } from './operations/audit-operations.ts';
 import { contextOperations } from './operations/context-operations.ts';
 import { deliveryOperations } from './operations/delivery-operations.ts';
+import { handOffOperations } from './operations/hand-off-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
@@ -26,6 +27,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...outboxOperations(limits),
     ...auditOperations(limits),
     ...deliveryOperations(limits),
+    ...handOffOperations(limits),
     ...recoveryOperations(limits),
     ...hubOperations(),
   };

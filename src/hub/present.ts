@@ -3,11 +3,13 @@ import type { Context } from '../context/context.ts';
 import type { Receipt } from '../delivery/receipt.ts';
 import type { WaggleEvent } from '../events.ts';
 import type { Message } from '../message/message.ts';
+import type { HandOff } from '../mission/hand-off.ts';
 import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
 import type { AgentProcess } from '../process/process.ts';
 import { redact } from '../redact.ts';
 import type { MessageDigest, WireAgent, WireEvent, WireMessage } from './api.ts';
 import type { WireReceipt } from './delivery-api.ts';
+import type { WireHandOff } from './hand-off-api.ts';
 import type { WireMission } from './mission-api.ts';
 import type { WireProcess } from './process-api.ts';
 
@@ -109,6 +111,16 @@ export function presentReceipt(receipt: Receipt): WireReceipt {
     typeof value === 'number' ? instant(value) : value,
   ]);
   return Object.fromEntries(entries) as WireReceipt; // every number of a receipt is an instant
+}
+
+export function presentHandOff({ offeredAt, expiresAt, settledAt, leases, ...handOff }: HandOff): WireHandOff {
+  const wire = {
+    ...handOff,
+    offeredAt: instant(offeredAt),
+    expiresAt: instant(expiresAt),
+    leases: leases.map(({ leaseExpiresAt, ...lease }) => ({ ...lease, leaseExpiresAt: instant(leaseExpiresAt) })),
+  };
+  return settledAt === undefined ? wire : { ...wire, settledAt: instant(settledAt) };
 }
 
 export function presentEvent(event: WaggleEvent): WireEvent {

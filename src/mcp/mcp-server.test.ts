@@ -161,6 +161,38 @@ describe('work and notes', () => {
     });
   });
 
+  test('a mission is offered, taken over and gone for its former owner', async () => {
+    const { call, swarm } = await adasClient();
+    await call('report_progress', { done: 1, of: 2 });
+    await call('update_context', { patch: { decision: 'sqlite only' } });
+    const offered = await call('hand_off', { action: 'offer', mission: 'ada', to: 'bob', note: 'mind the tests' });
+    expect(offered.facts).toMatchObject({ state: 'offered', from: 'ada', to: 'bob' });
+    const [message] = await swarm.lease('bob');
+    expect(message).toMatchObject({ id: offered.facts['id'], kind: 'hand-off', from: 'ada' });
+    expect(message?.bodyText).toContain('sqlite only');
+    const id = message?.id;
+    expect((await call('hand_off', { action: 'accept', id })).facts).toMatchObject({ error: { code: 'forbidden' } });
+    await swarm.handOffs.accept(id ?? '', { agent: 'bob' });
+    expect((await call('report_progress', { mission: 'ada', done: 2, of: 2 })).facts).toMatchObject({
+      error: { code: 'version_conflict', details: { owner: 'bob' } },
+    });
+    await swarm.missions.add({ id: 'docs', owner: 'bob', units: 1 });
+    const back = await swarm.handOffs.offer({ mission: 'docs', to: 'ada' });
+    expect((await call('hand_off', { action: 'list' })).facts).toMatchObject({ handOffs: [{ id: back.id }, { id }] });
+    expect((await call('get_context', { brief_tokens: 800 })).text).toContain('bob offers you mission docs');
+    const declined = await call('hand_off', { action: 'decline', id: back.id, reason: 'busy' });
+    expect(declined.facts).toMatchObject({ state: 'declined', reason: 'busy' });
+    const again = await swarm.handOffs.offer({ mission: 'docs', to: 'ada', note: 'please' });
+    expect((await call('hand_off', { action: 'accept', id: again.id })).facts).toMatchObject({ state: 'accepted' });
+    expect((await call('get_context', { brief_tokens: 800 })).text).toContain('you took over mission docs from bob');
+    const mine = await call('hand_off', { action: 'offer', mission: 'docs', to: 'cy' });
+    const withdrawn = await call('hand_off', { action: 'withdraw', id: mine.facts['id'] });
+    expect(withdrawn.facts).toMatchObject({ state: 'withdrawn' });
+    expect((await call('hand_off', { action: 'give' })).facts).toMatchObject({
+      error: { details: { field: 'action' } },
+    });
+  });
+
   test('notes are written and read; those of others are framed', async () => {
     const { call, swarm } = await adasClient();
     expect((await call('get_context')).facts).toMatchObject({ error: { code: 'not_found' } });

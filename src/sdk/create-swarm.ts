@@ -88,6 +88,13 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       progress: (agent, report) => call('mission.progress', { agent, ...report }),
       drop: (id) => call('mission.drop', { id }),
     },
+    handOffs: {
+      offer: (offer) => call('handoff.offer', offer),
+      accept: (id, options = {}) => call('handoff.accept', { id, ...options }),
+      decline: (id, options = {}) => call('handoff.decline', { id, ...options }),
+      withdraw: (id, options = {}) => call('handoff.withdraw', { id, ...options }),
+      list: async (filter = {}) => (await call('handoff.list', filter)).handOffs,
+    },
     agents: {
       add: (agent) => call('agent.add', agent),
       list: async (filter = {}) => (await call('agent.list', filter)).agents,

@@ -164,6 +164,17 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'delivery.retry': 'as it is',
   'outbox.list': 'as it is',
   'outbox.redrive': 'as it is',
+  'handoff.offer': {
+    refusals: ['illegal_transition'],
+    async find(look, { mission, to }, since) {
+      const [open] = (await look('handoff.list', { mission, state: 'offered' })).handOffs;
+      return open !== undefined && open.to === to && isSince(open.offeredAt, since) ? open : undefined;
+    },
+  },
+  'handoff.accept': 'as it is',
+  'handoff.decline': 'as it is',
+  'handoff.withdraw': 'as it is',
+  'handoff.list': 'as it is',
   'recovery.import': 'as it is',
   'hub.status': 'as it is',
   'hub.stop': 'as it is',

@@ -25,6 +25,7 @@ import type {
   WireVerifyReport,
 } from '../hub/api.ts';
 import type { DoorInput, WireDeliveryStatus, WireReceipt } from '../hub/delivery-api.ts';
+import type { HandOffListInput, OfferInput, WireHandOff } from '../hub/hand-off-api.ts';
 import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
 import type { DestinationInput, OutboxFilter, WireDestination } from '../hub/outbox-api.ts';
 import type { StartInput, StopInput, WireLog, WireProcess } from '../hub/process-api.ts';
@@ -165,6 +166,16 @@ export interface Swarm extends AsyncDisposable {
     destinations(): Promise<readonly WireDestination[]>;
     list(filter?: OutboxFilter): Promise<OutputOf<'outbox.list'>>;
     redrive(selection: InputOf<'outbox.redrive'>): Promise<number>;
+  };
+  /** A mission changes hands: offered, then accepted or declined; until then, and after, it has one owner. */
+  readonly handOffs: {
+    offer(offer: OfferInput): Promise<WireHandOff>;
+    /** `agent`: who accepts, needed only from the operator. Accepting twice answers the same. */
+    accept(id: string, options?: { agent?: string }): Promise<WireHandOff>;
+    decline(id: string, options?: { agent?: string; reason?: string }): Promise<WireHandOff>;
+    /** By the owner; default: the operator. */
+    withdraw(id: string, options?: { agent?: string; reason?: string }): Promise<WireHandOff>;
+    list(filter?: HandOffListInput): Promise<readonly WireHandOff[]>;
   };
   readonly agents: {
     add(agent: AgentInput): Promise<WireAgent>;

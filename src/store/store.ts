@@ -10,6 +10,7 @@ import type { EventType, WaggleEvent } from '../events.ts';
 import type { MessageLimits } from '../message/limits.ts';
 import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
+import type { HandOffStore } from '../mission/hand-off-store.ts';
 import type { MissionStore } from '../mission/mission-store.ts';
 import type { OutboxStore } from '../outbox/outbox-store.ts';
 import type { ProcessStore } from '../process/process-store.ts';
@@ -47,6 +48,7 @@ export interface Tx {
   readonly audit: AuditStore;
   readonly contexts: ContextStore;
   readonly missions: MissionStore;
+  readonly handOffs: HandOffStore;
   readonly processes: ProcessStore;
   readonly outbox: OutboxStore;
   readonly deliveries: DeliveryStore;

@@ -30,7 +30,7 @@ export async function workload(hub: Swarm, known: Knowledge, agents: readonly st
     await ensureAgents(swarm, agents);
     for (const agent of agents) await round(swarm, agent);
     await Promise.all(Array.from({ length: 16 }, (_, index) => send(swarm, agents[index % agents.length] ?? '')));
-    await finishRound(swarm, agents[0] ?? '');
+    await finishRound(swarm, hub, agents[0] ?? '');
     return true;
   } catch (error) {
     if (error instanceof WaggleError && (error.code === 'hub_unreachable' || error.code === 'draining')) return false;
@@ -70,7 +70,7 @@ async function round(swarm: Swarm, agent: string): Promise<void> {
   }
 }
 
-async function finishRound(swarm: Swarm, agent: string): Promise<void> {
+async function finishRound(swarm: Swarm, hub: Swarm, agent: string): Promise<void> {
   // A short ttl, an overdue ack and a short lease, each brought about by the next look at the inbox.
   await swarm.send({ to: agent, body: nextBody(), ttlMs: 1 });
   await swarm.send({ to: agent, body: nextBody(), ackBy: new Date(0).toISOString() });
@@ -92,6 +92,7 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   await swarm.outbox.add({ name: 'nowhere', url: 'http://127.0.0.1:9/' });
   await swarm.outbox.test('nowhere');
   await swarm.send({ to: 'knocked', body: nextBody() });
+  await handOffMission(hub, nextBody().split(' ').at(-1) ?? '');
   await swarm.search('body');
   await swarm.importEntries([importEntry('ready'), importEntry('quarantined'), importEntry('quarantined')], {
     addAgents: true,
@@ -99,6 +100,20 @@ async function finishRound(swarm: Swarm, agent: string): Promise<void> {
   const [doubtful, worthless] = (await swarm.quarantine.list({ limit: 2 })).messages;
   if (doubtful !== undefined) await swarm.quarantine.release({ ids: [doubtful.id] });
   if (worthless !== undefined) await swarm.quarantine.purge({ ids: [worthless.id] });
+}
+
+/** Between agents of its own and unrecorded: a message that changes inboxes is no step the history knows. */
+async function handOffMission(hub: Swarm, serial: string): Promise<void> {
+  const [giver, taker, mission] = ['giver', 'taker', 'hand-off'].map((name) => `${name}-${process.pid}-${serial}`);
+  if (giver === undefined || taker === undefined || mission === undefined) return;
+  for (const id of [giver, taker]) await hub.agents.add({ id });
+  await hub.missions.add({ id: mission, owner: giver, units: 2 });
+  await hub.send({ to: giver, body: 'held' });
+  await hub.lease(giver);
+  const { id } = await hub.handOffs.offer({ mission, to: taker });
+  const { leases } = await hub.handOffs.accept(id, { agent: taker });
+  for (const lease of leases) await hub.ack(lease);
+  for (const agent of [giver, taker]) await hub.agents.remove(agent, { cancelOpen: true });
 }
 
 async function send(swarm: Swarm, to: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { permitting } from './bank/access.ts';
 import { delivering } from './bank/delivering.ts';
 import { doors } from './bank/doors.ts';
+import { handingOff } from './bank/handing-off.ts';
 import { knocking } from './bank/knocking.ts';
 import { leaving } from './bank/leaving.ts';
 import { rescue } from './bank/rescue.ts';
@@ -18,4 +19,5 @@ export const bank: readonly Mutant[] = [
   ...running,
   ...doors,
   ...permitting,
+  ...handingOff,
 ];

@@ -3,6 +3,7 @@ import { auditCommands } from './audit.ts';
 import { contextCommands } from './context.ts';
 import { deliveryCommands } from './delivery.ts';
 import { gettingStarted } from './getting-started.ts';
+import { handOffCommands } from './hand-offs.ts';
 import { hubCommands } from './hub.ts';
 import { mcpCommands } from './mcp.ts';
 import { messageCommands } from './messages.ts';
@@ -20,6 +21,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...queueCommands,
   ...contextCommands,
   ...missionCommands,
+  ...handOffCommands,
   ...mcpCommands,
   ...deliveryCommands,
   ...rescueCommands,

@@ -55,6 +55,35 @@ describe('progress and missions at the command line', () => {
     });
   });
 
+  test('a hand-off is offered, listed, accepted, declined and withdrawn', async () => {
+    const { atTerminal, inPipe, swarm } = await hubWithAgents();
+    expect((await atTerminal('hand-off', 'list')).stderr).toContain('no hand-offs');
+    await swarm.missions.add({ id: 'parser', owner: 'ada', units: 2 });
+    await swarm.send({ to: 'ada', body: 'held' });
+    await swarm.lease('ada');
+    const offer = async () => {
+      const { stdout } = await inPipe('hand-off', 'offer', 'parser', 'bob', '--note', 'mind', '--ttl', '5m', '--json');
+      return JSON.parse(stdout) as { id: string; state: string };
+    };
+    const first = await offer();
+    expect(first.state).toBe('offered');
+    const declined = await atTerminal('hand-off', 'decline', first.id, '--as', 'bob', '--reason', 'busy');
+    expect(declined.stdout).toContain('parser stays with ada');
+    const second = await offer();
+    expect((await atTerminal('hand-off', 'withdraw', second.id)).stdout).toContain('withdrawn; parser stays with ada');
+    const third = await offer();
+    expect((await inPipe('hand-off', 'list', '--state', 'offered')).stdout).toContain(`${third.id}\tparser\tada\tbob`);
+    await expect(inPipe('hand-off', 'accept', third.id)).rejects.toThrow(/agent: must say who answers/);
+    await expect(inPipe('hand-off', 'accept', third.id, '--as', 'ada')).rejects.toMatchObject({ code: 'forbidden' });
+    const accepted = await atTerminal('hand-off', 'accept', third.id, '--as', 'bob');
+    expect(accepted.stdout).toContain("parser is bob's now, with 1 messages ada held");
+    expect(JSON.parse((await inPipe('hand-off', 'list', '--mission', 'parser', '--json')).stdout)).toMatchObject({
+      handOffs: [{ state: 'accepted', leases: [{ gen: expect.any(Number) as number }] }, {}, {}],
+    });
+    await expect(inPipe('hand-off', 'offer', 'parser', 'ada')).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await atTerminal('hand-off', 'offer', 'parser', 'ada', '--approve')).stdout).toContain('is offered to ada');
+  });
+
   test('what a legacy agent wrote down counts as evidence; what cannot be read is refused', async () => {
     const { hub, inPipe, swarm } = await hubWithAgents();
     mkdirSync(join(hub.dir, 'Agent-1'));

@@ -2,6 +2,7 @@ import type { Tool } from '../tool.ts';
 import { ackMessage } from './ack-message.ts';
 import { checkInbox } from './check-inbox.ts';
 import { getContext, updateContext } from './contexts.ts';
+import { handOff } from './hand-off.ts';
 import { listAgents } from './list-agents.ts';
 import { reportProgress } from './report-progress.ts';
 import { sendMessage } from './send-message.ts';
@@ -15,4 +16,5 @@ export const tools: readonly Tool[] = [
   getContext,
   updateContext,
   listAgents,
+  handOff,
 ];

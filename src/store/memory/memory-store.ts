@@ -24,6 +24,7 @@ export class MemoryStore implements Store {
   readonly audit: Tx['audit'];
   readonly contexts: Tx['contexts'];
   readonly missions: Tx['missions'];
+  readonly handOffs: Tx['handOffs'];
   readonly processes: Tx['processes'];
   readonly outbox: Tx['outbox'];
   readonly deliveries: Tx['deliveries'];
@@ -47,6 +48,7 @@ export class MemoryStore implements Store {
     this.audit = rooms.audit;
     this.contexts = rooms.contexts;
     this.missions = rooms.missions;
+    this.handOffs = rooms.handOffs;
     this.processes = rooms.processes;
     this.outbox = rooms.outbox;
     this.deliveries = rooms.deliveries;

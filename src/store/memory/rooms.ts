@@ -77,6 +77,15 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       drop: refuse,
       transfer: refuse,
     },
+    handOffs: {
+      add: refuse,
+      get: refuse,
+      list: refuse,
+      settle: refuse,
+      overdue: refuse,
+      nextDueInMs: refuse,
+      moveLeases: refuse,
+    },
     processes: {
       begin: refuse,
       started: refuse,

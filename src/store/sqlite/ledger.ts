@@ -90,6 +90,13 @@ export class Ledger {
     if (to === 'ready') this.noteReady(name);
   }
 
+  /** Books a message out that goes on to another inbox; its place here is not given a second time. */
+  leave(name: string, state: MessageState, size: number): void {
+    const counts = this.inbox(name);
+    this.#book(counts, state, size, -1);
+    this.#journal.push(() => this.#book(counts, state, size, 1));
+  }
+
   prune(name: string, state: MessageState, size: number): void {
     const counts = this.inbox(name);
     this.#book(counts, state, size, -1);

@@ -14,6 +14,7 @@ import { processes } from './migrations/0008-processes.ts';
 import { outbox } from './migrations/0009-outbox.ts';
 import { delivery } from './migrations/0010-delivery.ts';
 import { audit } from './migrations/0011-audit.ts';
+import { handOffs } from './migrations/0012-hand-offs.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
 export const migrations: readonly string[] = [
@@ -28,6 +29,7 @@ export const migrations: readonly string[] = [
   outbox,
   delivery,
   audit,
+  handOffs,
 ];
 
 export interface StoreIdentity {

@@ -126,6 +126,7 @@ export function transferMission(core: Core, id: string, epoch: number, to: strin
     const { changes } = core
       .sql('UPDATE missions SET owner = ?, epoch = ?, updated_at = ?, changed_seq = ? WHERE id = ? AND epoch = ?')
       .run(to, seq, core.wall(), seq, id, epoch);
+    failpoint('store.mission.transferred');
     if (Number(changes) === 1) return required(core, id);
     throw new WaggleError(
       'version_conflict',

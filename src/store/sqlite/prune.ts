@@ -19,7 +19,7 @@ export function pruneRow(core: Core, row: MessageRow): void {
   failpoint('store.prune.deleted');
   core
     .sql(
-      `INSERT INTO inboxes VALUES (?, 1, ?) ON CONFLICT DO UPDATE
+      `INSERT INTO inboxes (inbox, pruned, last_pruned_seq) VALUES (?, 1, ?) ON CONFLICT DO UPDATE
        SET pruned = pruned + 1, last_pruned_seq = max(last_pruned_seq, excluded.last_pruned_seq)`,
     )
     .run(row.inbox, row.inbox_seq);

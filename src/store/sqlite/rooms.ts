@@ -6,6 +6,7 @@ import type { DeliveryStore } from '../../delivery/delivery-store.ts';
 import type { WaggleEvent } from '../../events.ts';
 import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
+import type { HandOffStore } from '../../mission/hand-off-store.ts';
 import type { MissionStore } from '../../mission/mission-store.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import type { ProcessStore } from '../../process/process-store.ts';
@@ -30,6 +31,14 @@ import {
 import { advance, nextDueInMs } from './due.ts';
 import { lastSeq, readEvents } from './event-rows.ts';
 import type { Durability, Need } from './group-writer.ts';
+import {
+  addHandOff,
+  getHandOff,
+  listHandOffs,
+  nextHandOffDueInMs,
+  overdueHandOffs,
+  settleHandOff,
+} from './hand-off-rows.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
 import {
   addMission,
@@ -40,6 +49,7 @@ import {
   progressMission,
   transferMission,
 } from './mission-rows.ts';
+import { moveLeases } from './move-leases.ts';
 import { findDestination, listDestinations, putDestination } from './outbox-destinations.ts';
 import {
   claimEntries,
@@ -88,6 +98,7 @@ export function sqliteRooms(runner: Runner): Tx {
     audit: auditRoom(runner),
     contexts: contextRoom(runner),
     missions: missionRoom(runner),
+    handOffs: handOffRoom(runner),
     processes: processRoom(runner),
     outbox: outboxRoom(runner),
     deliveries: deliveryRoom(runner),
@@ -219,6 +230,18 @@ function deliveryRoom({ write, read }: Runner): DeliveryStore {
     openDoor: (setting) => write((core) => openDoor(core, setting)),
     closeDoor: (agent, door) => write((core) => closeDoor(core, agent, door)),
     doors: (agent) => read((core) => listDoors(core, agent)),
+  };
+}
+
+function handOffRoom({ write, read }: Runner): HandOffStore {
+  return {
+    add: (handOff) => write((core) => addHandOff(core, handOff), 'durable', 'accept'),
+    get: (id) => read((core) => getHandOff(core, id)),
+    list: (filter, limit) => read((core) => listHandOffs(core, filter, limit)),
+    settle: (id, settlement) => write((core) => settleHandOff(core, id, settlement)),
+    overdue: (limit) => read((core) => overdueHandOffs(core, limit)),
+    nextDueInMs: () => read(nextHandOffDueInMs),
+    moveLeases: (move) => write((core) => moveLeases(core, move)),
   };
 }
 

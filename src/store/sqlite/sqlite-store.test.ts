@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { contextContract } from '../../testing/contracts/context-contract.ts';
+import { handOffContract } from '../../testing/contracts/hand-off-contract.ts';
 import { missionContract } from '../../testing/contracts/mission-contract.ts';
 import { outboxContract } from '../../testing/contracts/outbox-contract.ts';
 import { processContract } from '../../testing/contracts/process-contract.ts';
@@ -23,6 +24,7 @@ describeStoreContract('sqlite on disk', (options) => {
 receiptContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 outboxContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
+handOffContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 
 missionContract((options) => openSqliteStore({ ...options, file: ':memory:' }));
 

@@ -124,6 +124,10 @@ export class SqliteStore implements Store {
     return this.#rooms.outbox;
   }
 
+  get handOffs(): Tx['handOffs'] {
+    return this.#rooms.handOffs;
+  }
+
   get events(): Tx['events'] {
     return this.#rooms.events;
   }

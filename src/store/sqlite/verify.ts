@@ -9,21 +9,23 @@ export interface Problem {
 }
 
 /**
- * Proves conservation (guarantee G9) from the file alone: in every inbox, as many rows and pruned messages as places
- * were given out, no place twice, and no row whose columns contradict its state.
+ * Proves conservation (guarantee G9) from the file alone: in every inbox, as many rows, pruned and moved messages as
+ * places were given out, no place twice, and no row whose columns contradict its state.
  */
 export function checkConservation(db: DatabaseSync): Problem[] {
   const problems: Problem[] = [];
   const perInbox = db.prepare(`
     SELECT m.inbox, count(*) AS kept, count(DISTINCT inbox_seq) AS places, max(inbox_seq) AS last,
       coalesce((SELECT pruned FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS pruned,
-      coalesce((SELECT last_pruned_seq FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS last_pruned
+      coalesce((SELECT last_pruned_seq FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS last_pruned,
+      coalesce((SELECT moved FROM inboxes AS i WHERE i.inbox = m.inbox), 0) AS moved
     FROM messages AS m GROUP BY m.inbox`);
   for (const row of perInbox.iterate()) {
     const inbox = String(row['inbox']);
     const given = Math.max(Number(row['last']), Number(row['last_pruned']));
     const kept = Number(row['kept']);
     const pruned = Number(row['pruned']);
+    const moved = Number(row['moved']);
     if (Number(row['places']) !== kept) {
       problems.push({
         what: 'place given twice',
@@ -31,11 +33,11 @@ export function checkConservation(db: DatabaseSync): Problem[] {
         detail: `${kept} messages share ${Number(row['places'])} places`,
       });
     }
-    if (kept + pruned !== given) {
+    if (kept + pruned + moved !== given) {
       problems.push({
         what: 'conservation',
         inbox,
-        detail: `${given} accepted, but ${kept} kept and ${pruned} pruned`,
+        detail: `${given} accepted, but ${kept} kept, ${pruned} pruned and ${moved} moved to another inbox`,
       });
     }
   }
