@@ -64,6 +64,19 @@ export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env
   app.get('/readyz', (context) => healthResponse(context, hub));
   const streams = new Set<AbortController>();
   app.get('/v1/events', (context) => eventsResponse(context, hub, streams, eventStreams));
+  app.all('/mcp', async (context) => {
+    const { incoming } = context.env;
+    const text = incoming.method === 'POST' ? await readBody(incoming, maxRequestBytes) : '';
+    // Loaded by the first who speaks MCP: it costs more than all of the hub's other doors.
+    const { serveMcpRequest } = await import('../mcp/http.ts');
+    return serveMcpRequest({
+      hub,
+      caller: context.get('caller'),
+      request: context.req.raw,
+      named: context.req.query('agent'),
+      body: text === '' ? undefined : parseStrictJson(text, { maxDepth: 72 }),
+    });
+  });
   // Routes with a fixed last part come before those that take it as a parameter.
   const operations = (Object.values(hub.operations) as Operation[]).toSorted(
     (a, b) => a.http.path.split(':').length - b.http.path.split(':').length,
