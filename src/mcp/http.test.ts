@@ -90,7 +90,7 @@ describe('MCP over HTTP', () => {
       // A connection that idled out as it was taken again is no answer at all; asking anew changes nothing.
       const response = await send().catch(send);
       const text = await response.text();
-      const answer = JSON.parse(/^\{/.test(text) ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? '{}')) as {
+      const answer = JSON.parse(text.startsWith('{') ? text : (/^data: (.*)$/m.exec(text)?.[1] ?? '{}')) as {
         id?: number;
         result?: { structuredContent?: { namespace?: string } };
       };
