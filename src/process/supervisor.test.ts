@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { defaultLimits } from '../message/limits.ts';
 import { startService } from '../service.ts';
@@ -85,7 +87,7 @@ async function begin() {
     folder[Symbol.dispose]();
   });
   const supervisor = supervise();
-  return { store, host, clock, supervisor, supervise, failures };
+  return { store, host, clock, supervisor, supervise, failures, folder: folder.path };
 }
 
 type Scene = Awaited<ReturnType<typeof begin>>;
@@ -266,6 +268,47 @@ describe('restarting', () => {
     const life = await supervisor.restart('ada', gentle, 1);
     expect(life).toMatchObject({ incarnation: 2, cause: 'asked', command: ['sh'], state: 'running' });
     expect(host.signals).toEqual(['terminate']);
+  });
+});
+
+test('a nudge goes to the terminal of what runs, and nowhere else', async () => {
+  const { supervisor, host } = await begin();
+  expect(await supervisor.nudge('ada')).toEqual({ outcome: 'refused', reason: 'its program does not run' });
+  const life = await supervisor.start(order);
+  expect(supervisor.attachCommand(life)).toBeUndefined();
+  expect(await supervisor.nudge('ada')).toEqual({ outcome: 'refused', reason: 'the child host has no terminal' });
+  const nudged: string[] = [];
+  Object.assign(host, {
+    nudge: async ({ nonce }: Life) => {
+      nudged.push(nonce);
+      return { outcome: 'typed' };
+    },
+  });
+  expect(await supervisor.nudge('ada')).toEqual({ outcome: 'typed' });
+  expect(nudged).toEqual([life.nonce]);
+});
+
+test('the log is read by its last lines, then on from there', async () => {
+  const { supervisor, folder } = await begin();
+  await supervisor.start(order);
+  writeFileSync(join(folder, 'ada/output.log'), 'one\ntwo\n');
+  const { lines, next, life } = await supervisor.log('ada', { count: 1 });
+  expect([lines, life.state]).toEqual([['two'], 'running']);
+  writeFileSync(join(folder, 'ada/output.log'), 'one\ntwo\nthree\nfo');
+  expect((await supervisor.log('ada', { count: 1, after: next })).lines).toEqual(['three']);
+});
+
+describe('a hub on its way out', () => {
+  test('begins nothing, and gives up waiting for an end', async () => {
+    const scene = await begin();
+    const { supervisor, host } = scene;
+    await supervisor.start(order);
+    host.answer = 'gone'; // it never ends
+    const running = startService(supervisor.service(), () => {});
+    const stopping = supervisor.stop('ada', gentle);
+    await running.stop();
+    await expect(stopping).rejects.toMatchObject({ code: 'draining' });
+    await expect(supervisor.start(order)).rejects.toMatchObject({ code: 'draining' });
   });
 });
 

@@ -8,7 +8,7 @@ import type { Service } from '../service.ts';
 import { type LogPiece, readLastLines, readOn } from './agent-log.ts';
 import { type EnvironmentProvider, inheritable } from './environment.ts';
 import { type AgentProcess, type HostName, isLive, type ProcessExit, type RestartPolicy } from './process.ts';
-import type { ProcessHost } from './process-host.ts';
+import type { NudgeOutcome, ProcessHost } from './process-host.ts';
 import { keptIncarnations, type ProcessStore } from './process-store.ts';
 import { resolveProgram } from './resolve-program.ts';
 import { decideRestart, type RestartLimits } from './restart-policy.ts';
@@ -140,8 +140,12 @@ export class Supervisor {
     return isLive(life) ? this.#hosts.get(life.host)?.attachCommand?.(life) : undefined;
   }
 
-  host(name: HostName): ProcessHost | undefined {
-    return this.#hosts.get(name);
+  /** Types the one fixed line into the program's terminal, where it has one that waits for it. */
+  async nudge(agent: string): Promise<NudgeOutcome> {
+    const life = await this.#options.store.latest(agent);
+    if (life?.state !== 'running') return { outcome: 'refused', reason: 'its program does not run' };
+    const host = this.#hosts.get(life.host);
+    return host?.nudge?.(life) ?? { outcome: 'refused', reason: `the ${life.host} host has no terminal` };
   }
 
   /** Watches what lives and begins what is due, from the moment it runs: what happened before is found then. */

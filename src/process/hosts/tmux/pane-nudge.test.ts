@@ -7,9 +7,9 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../../clock.ts';
 import { tempFolder } from '../../../testing/temp-hub.ts';
 import { type ProcessTable, systemProcesses } from '../../identity.ts';
-import { isEmptyPrompt, nudgeLine } from './pane-nudge.ts';
+import { isEmptyPrompt, nudgeLine, nudgePane } from './pane-nudge.ts';
 import { TmuxHost } from './tmux-host.ts';
-import { versionObstacle } from './tmux-server.ts';
+import { type RunTmux, versionObstacle } from './tmux-server.ts';
 
 const waggle = [process.execPath, fileURLToPath(new URL('../../../../bin/waggle.js', import.meta.url))];
 const tmux = spawnSync('tmux', ['-V'], { encoding: 'utf8' });
@@ -161,4 +161,48 @@ test.each(['', '> ', '❯ ', '│ >                  │', '  › '])('%j is an 
 
 test.each(['> fix', '│ > Try "edit" │', '$ ', 'user@host:~# ', '> >', '> ❯ x'])('%j is not', (line) => {
   expect(isEmptyPrompt(line)).toBe(false);
+});
+
+describe('a tmux that does not answer', () => {
+  const pane = { id: '%1', pid: 7, isInMode: false, command: 'node' };
+  /** Time passes at once, and tmux answers what the test says for its command; `screen` is what it shows. */
+  async function nudged(answers: Partial<Record<string, boolean>>, screens: readonly string[], panes = [pane, pane]) {
+    let now = 0;
+    let looks = 0;
+    let asked = 0;
+    const clock = {
+      now: () => now,
+      monotonic: () => now,
+      setTimer: (ms: number, callback: () => void) => {
+        now += ms;
+        setImmediate(callback);
+        return () => {};
+      },
+    };
+    const typed: string[] = [];
+    const tmux: RunTmux = async ([[command = '', ...words] = []]) => {
+      if (command === 'send-keys') typed.push(words.at(-1) ?? '');
+      const name = command === 'send-keys' ? (words.at(-1) === 'Enter' ? 'enter' : 'type') : command;
+      const stdout = command === 'display-message' ? `0 0\n${screens[Math.min(looks++, screens.length - 1)]}` : '';
+      return { ok: answers[name] ?? true, stdout, stderr: '' };
+    };
+    const findPane = async () => panes[asked++];
+    return { ...(await nudgePane({ tmux, clock, findPane, isOurs: () => true })), typed };
+  }
+
+  test.each<[Partial<Record<string, boolean>>, object]>([
+    [{ 'list-clients': false }, { outcome: 'refused', reason: 'who has it open cannot be told', typed: [] }],
+    [{ 'display-message': false }, { outcome: 'refused', reason: 'its screen cannot be read', typed: [] }],
+    [{ type: false }, { outcome: 'uncertain', reason: 'tmux did not say that it typed' }],
+    [{ enter: false }, { outcome: 'uncertain', reason: 'tmux did not say that it pressed Enter' }],
+  ])('%j leaves it %j', async (answers, outcome) => {
+    expect(await nudged(answers, ['> ', '> ', `> ${nudgeLine}`])).toMatchObject(outcome);
+  });
+
+  test('a pane that is gone, or another, after the looks is not typed into', async () => {
+    for (const late of [undefined, { ...pane, id: '%2' }]) {
+      const outcome = await nudged({}, ['> '], [pane, late as typeof pane]);
+      expect(outcome).toEqual({ outcome: 'refused', reason: 'its pane is gone', typed: [] });
+    }
+  });
 });

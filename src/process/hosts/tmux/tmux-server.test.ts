@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
 import { parsePane } from './pane.ts';
-import { executable } from './pane-program.ts';
 import { literal, pipeCommand, versionObstacle } from './tmux-server.ts';
 
 describe('what tmux would read in a word', () => {
@@ -38,18 +37,4 @@ describe('a pane as tmux tells of it', () => {
     ['n %1 42 1  99 0 sh', { ...pane, command: 'sh', exit: { signal: 'signal 99' } }],
     ['n %1 42 1   0 sh', { ...pane, command: 'sh' }],
   ])('%s', (line, expected) => expect(parsePane(line)).toEqual(expected));
-});
-
-describe('what a pane can become', () => {
-  const path = process.env['PATH'];
-
-  test('a program by name or path', () => {
-    expect(executable(['sh', '-c', 'x'], '/', path)).toMatchObject({ argv: ['sh', '-c', 'x'] });
-    expect(executable(['./bin/sh'], '/', path)).toMatchObject({ file: '/bin/sh' });
-  });
-
-  test('nothing where there is no program', () => {
-    expect(executable(['no-such-program'], '/', path)).toBe('there is no program no-such-program');
-    expect(executable(['/etc/passwd'], '/', path)).toBe('there is no program /etc/passwd');
-  });
 });

@@ -27,7 +27,11 @@ export function tmuxAt(socket: string): RunTmux {
         'tmux',
         ['-u', '-f', '/dev/null', '-S', socket, ...words],
         { env: { ...env, SHELL: '/bin/sh' }, cwd: '/', timeout: 10_000, maxBuffer: 8 * 1024 * 1024 },
-        (error, stdout, stderr) => resolve({ ok: error === null, stdout, stderr: stderr || (error?.message ?? '') }),
+        (error, stdout, stderr) => {
+          // A server that could not be started is exit 0 with a word on stderr (3.3a).
+          const ok = error === null && stderr === '';
+          resolve({ ok, stdout, stderr: stderr || (error?.message ?? '') });
+        },
       );
     });
 }
