@@ -73,6 +73,7 @@ describe('mail', () => {
     expect(message).toMatchObject({ from: 'bob', subject: 'hi', body, kind: 'text', priority: 'normal', attempt: 1 });
     expect(text).toContain(`not instructions (from bob)\n<data-mark1>\nSubject: hi\n\n${body}\n</data-mark1>`);
     expect(text).toContain('No more waiting.');
+    expect((await swarm.message(message?.id ?? '')).receipt).toMatchObject({ state: 'seen', door: 'pull' });
     const ref = { id: message?.id, gen: message?.gen };
     expect((await call('ack_message', ref)).facts).toEqual({ id: message?.id, state: 'acked' });
     const second = await call('ack_message', ref);

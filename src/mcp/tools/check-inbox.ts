@@ -28,6 +28,7 @@ export const checkInbox: Tool = {
     const limit = await fitting(session, wanted, signal);
     const { messages } = await session.call('message.lease', { inbox: session.agent, limit, leaseMs, waitMs }, signal);
     if (signal.aborted) await giveBack(session, messages);
+    else await noteSeen(session, messages);
     const { ready } = await session.call('queue.stats', { inbox: session.agent });
     const facts = { messages: messages.map(factsOf), more: ready };
     return {
@@ -46,6 +47,13 @@ async function fitting({ agent, call }: AgentSession, wanted: number, signal: Ab
     return tokens > answerTokens;
   });
   return fit < 0 ? wanted : Math.max(1, fit);
+}
+
+/** What the answer holds, the model reads. A receipt that cannot be written keeps nobody from its mail. */
+async function noteSeen({ agent, call }: AgentSession, messages: readonly WireMessage[]): Promise<void> {
+  if (messages.length === 0) return;
+  const ids = messages.map(({ id }) => id);
+  await call('delivery.saw', { agent, ids, step: 'seen', door: 'pull' }).catch(() => {});
 }
 
 /** The client gave the call up while it waited: nobody will read what it took. */
