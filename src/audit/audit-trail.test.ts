@@ -136,6 +136,20 @@ describe('the chain', () => {
     expect((await verifyAudit(logOf(renumbered), await witness.read())).problems[0]).toMatchObject({ seq: 3 });
   });
 
+  test('shows a row of another log in its place, whose own hash is right', async () => {
+    const { rows, folder } = await written();
+    using _folder = folder;
+    const { trail, rows: others } = startTrail();
+    for (let n = 1; n <= 3; n += 1) await trail.record({ ...refused, subject: `stranger-${n}` });
+    const third = (await others())[2];
+    if (third === undefined) throw new Error('three rows were written');
+    const { problems } = await verifyAudit(logOf(changedAt(rows, 3, third)), await noWitness.read());
+    expect(problems.map(({ what, seq }) => [what, seq])).toEqual([
+      ['changed', 3],
+      ['changed', 4],
+    ]);
+  });
+
   test('shows rows that changed places', async () => {
     const { rows, witness, folder } = await written();
     using _folder = folder;

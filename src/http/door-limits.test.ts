@@ -118,6 +118,7 @@ describe('how much of a hub its peers may take up (security §5.3)', () => {
       headerBytes: 16_384,
       headersTimeoutMs: 10_000,
       requestTimeoutMs: 30_000,
+      quickRefusals: 10,
     });
     await expect(startTempHub({ config: { doors: { connections: 0 } } })).rejects.toThrow('doors.connections');
   });

@@ -149,7 +149,7 @@ describe('server-sent events', () => {
 
 describe('who may speak', () => {
   test('without the token every data route is 401 and says no more', async () => {
-    await using hub = await startTempHub();
+    await using hub = await startTempHub({ config: { doors: { quickRefusals: 10_000 } } });
     for (const operation of Object.values(hub.hub.operations)) {
       const path = operation.http.path.replaceAll(/:\w+/g, 'x');
       for (const authorization of ['', 'Bearer wrong', `Basic ${hub.token}`]) {

@@ -3,9 +3,8 @@ import { claimedAgent } from '../agent/token-text.ts';
 import type { AuditTrail } from '../audit/audit-trail.ts';
 import { type Clock, sleep } from '../clock.ts';
 import type { WaggleError } from '../errors.ts';
+import type { DoorLimits } from '../hub/config.ts';
 
-/** Failures of one peer within a minute that are answered at once. */
-const quickAnswers = 10;
 const minuteMs = 60_000;
 /** How long a peer that goes on guessing waits for each further answer. */
 const delayMs = 1_000;
@@ -17,10 +16,12 @@ const delayMs = 1_000;
 export class RefusedPeers {
   readonly #clock: Clock;
   readonly #audit: Pick<AuditTrail, 'note'>;
+  readonly #quickRefusals: number;
   readonly #failures = new Map<string, { since: number; count: number }>();
 
-  constructor(clock: Clock, audit: Pick<AuditTrail, 'note'>) {
+  constructor(clock: Clock, audit: Pick<AuditTrail, 'note'>, { quickRefusals }: Pick<DoorLimits, 'quickRefusals'>) {
     this.#clock = clock;
+    this.#quickRefusals = quickRefusals;
     this.#audit = audit;
   }
 
@@ -36,7 +37,7 @@ export class RefusedPeers {
       detail: typeof details['field'] === 'string' ? details['field'] : code,
       ...(claimed === undefined ? {} : { subject: claimed }),
     });
-    if (this.#count(peer) > quickAnswers) await sleep(this.#clock, delayMs);
+    if (this.#count(peer) > this.#quickRefusals) await sleep(this.#clock, delayMs);
   }
 
   #count(peer: string): number {

@@ -44,7 +44,7 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
     port: () => port,
     identify: (token) => hub.identities.authenticate(token),
   });
-  const refused = new RefusedPeers(hub.clock, hub.audit);
+  const refused = new RefusedPeers(hub.clock, hub.audit, doors);
   const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams, refused });
   const connections = new Set<Socket>();
   /** Over the limit: answered with `busy`, then closed. */

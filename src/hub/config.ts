@@ -38,6 +38,8 @@ export interface DoorLimits {
   /** Time in which a request's headers must have come, and the whole request. */
   readonly headersTimeoutMs: number;
   readonly requestTimeoutMs: number;
+  /** Refusals of one peer within a minute that are answered at once; each further one takes a second. */
+  readonly quickRefusals: number;
 }
 
 export const defaultDoors: DoorLimits = {
@@ -46,6 +48,7 @@ export const defaultDoors: DoorLimits = {
   headerBytes: 16 * 1024,
   headersTimeoutMs: 10_000,
   requestTimeoutMs: 30_000,
+  quickRefusals: 10,
 };
 
 const positive = z

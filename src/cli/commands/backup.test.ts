@@ -1,13 +1,4 @@
-import {
-  copyFileSync,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { copyFileSync, existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
@@ -15,7 +6,7 @@ import { logWitness } from '../../audit/log-witness.ts';
 import { verifyAudit } from '../../audit/verify-audit.ts';
 import { type Clock, systemClock } from '../../clock.ts';
 import { WaggleError } from '../../errors.ts';
-import { readMarker, swarmDirectory, writeMarker } from '../../hub/swarm-directory.ts';
+import { prepareSwarmDirectory, readMarker, swarmDirectory, writeMarker } from '../../hub/swarm-directory.ts';
 import { openSwarm } from '../../index.ts';
 import { acquireWriterLock } from '../../store/sqlite/writer-lock.ts';
 import { commandRunner } from '../../testing/cli-context.ts';
@@ -27,7 +18,7 @@ async function arrange(options: { terminal?: boolean; stop?: AbortSignal; clock?
   const folder = tempFolder();
   const cwd = folder.path;
   const directory = swarmDirectory(join(cwd, '.waggle'));
-  mkdirSync(directory.path, { mode: 0o700 });
+  prepareSwarmDirectory(directory.path);
   await change(directory.store, async (store) => {
     await sendTexts(store, ['one', 'two']);
     writeMarker(directory, { swarmId: store.swarmId, createdAt: 'now' });
