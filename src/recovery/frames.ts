@@ -122,10 +122,9 @@ export class Frames {
     return this.topFields === allFieldBits;
   }
 
-  /** One of the six is lost and the others were seen once. */
-  get topLacksOne(): boolean {
-    const missing = allFieldBits & ~this.topFields;
-    return !this.topHasRepeats && missing !== 0 && (missing & (missing - 1)) === 0;
+  /** Those of the six that were not seen. */
+  get topMissing(): number {
+    return allFieldBits & ~this.topFields;
   }
 
   addField(bit: number): void {

@@ -173,6 +173,19 @@ export function fieldBit(bytes: Uint8Array, openingQuote: number, afterClosingQu
   return 0;
 }
 
+/** The key at `openingQuote` is the name of a field but for one bit. */
+export function isFlippedField(bytes: Uint8Array, openingQuote: number, bit: number): boolean {
+  const name = fields.find((field) => field[1] === bit)?.[0] ?? '';
+  let flipped = 0;
+  for (let index = 0; index < name.length; index += 1) {
+    const difference = (bytes[openingQuote + 1 + index] ?? 0) ^ name.charCodeAt(index);
+    if (difference === 0) continue;
+    if ((difference & (difference - 1)) !== 0) return false;
+    flipped += 1;
+  }
+  return flipped === 1 && bytes[openingQuote + 1 + name.length] === quote;
+}
+
 const metadata = ascii('"metadata"');
 
 /** The one field an entry may lack. */

@@ -4,6 +4,7 @@ import {
   comma,
   createdBit,
   idBit,
+  isFlippedField,
   isMetadata,
   isSpace,
   openList,
@@ -36,6 +37,7 @@ export class Outermost {
   #lastField = 0;
   #isOutOfOrder = false;
   #foreignKeys = 0;
+  #foreignKey = 0;
   /** The file's ids are UUIDs, as the first one was. */
   #expectsUuids = false;
   /** The file's entries have the legacy writer's fields in its order; the first one may show otherwise. */
@@ -64,10 +66,16 @@ export class Outermost {
 
   key(at: number, bit: number): void {
     this.#bit = bit;
-    // The bits rise in the order in which the legacy writer writes its fields.
-    if (bit === 0) this.#foreignKeys += isMetadata(this.#bytes, at) ? 0 : 1;
-    else if (bit < this.#lastField) this.#isOutOfOrder = true;
-    else this.#lastField = bit;
+    if (bit === 0) {
+      if (isMetadata(this.#bytes, at)) return this.#noteColumn(at);
+      this.#foreignKeys += 1;
+      this.#foreignKey = at;
+    } else if (bit < this.#lastField) this.#isOutOfOrder = true;
+    else this.#lastField = bit; // The bits rise in the order in which the legacy writer writes its fields.
+    this.#noteColumn(at);
+  }
+
+  #noteColumn(at: number): void {
     const column = this.#columns.of(at);
     if (column !== -1) this.#isOneLine = false;
     if (this.#brace <= 0) return;
@@ -96,9 +104,9 @@ export class Outermost {
     if (this.#isOneLine) this.#columns.learn(this.#start, end);
   }
 
-  /** One key that the legacy writer does not know, among others that stand in its order: perhaps one of its own, flipped. */
-  get hasOneForeignKey(): boolean {
-    return this.#foreignKeys === 1 && !this.#isOutOfOrder;
+  /** All fields but `missing` stand in their order, and one bit of its name is flipped. */
+  hasFlipped(missing: number): boolean {
+    return this.#foreignKeys === 1 && !this.#isOutOfOrder && isFlippedField(this.#bytes, this.#foreignKey, missing);
   }
 
   /** A value or a key is not as the writer of this file writes it. */

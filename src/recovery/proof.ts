@@ -20,19 +20,16 @@ export class Proof {
   #groundBefore: Ground = 'start';
   /** First candidate a later unmatched `}` would disprove. */
   #scope = 0;
+  /** First candidate that a tear and an unmatched bracket behind it would disprove; a lined entry puts an end to that. */
+  #shownFrom = 0;
   /** Places where text was lost or overwritten, as far as grammar shows; what no entry stands between is one place. */
   #tears = 0;
   /** Tears that are not known to lie inside one entry: what they hide may be the end of one and the head of another. */
   #looseTears = 0;
-  /** Grammar broke once more in an object that was torn already: perhaps two tears in one place. */
-  #isTornAgain = false;
   /** Tears at which the text before ends for good: a whole list, or the file itself. */
   #ends = 0;
-  /**
-   * The last tear lies in an object that began on the start's ground and has ended, `met` where only its keys or values
-   * show it, `torn` where its grammar broke: likely it hides no bracket of what is around that object.
-   */
-  #enclosedTear: 'met' | 'torn' | 'none' = 'none';
+  /** The last tear is two texts met in an object that began and ended: it hides no bracket of what is around that object. */
+  #isEnclosed = false;
   /** Candidates found when the last tear showed. */
   #tornAt = 0;
   /** Candidates of a list that closed just before an unmatched `}`, until it is known whose brace that was. */
@@ -69,6 +66,7 @@ export class Proof {
     const last = this.candidates.count - 1;
     this.candidates.decide(last, last + 1, verdict.pending, verdict.sure);
     this.#settle();
+    this.#shownFrom = this.candidates.count;
     this.#decideHeld(verdict.nested);
     this.#ground = 'start';
   }
@@ -76,15 +74,14 @@ export class Proof {
   /** Two texts have met: nothing behind this point is known until the file's clean end proves it. */
   atBreak(): void {
     this.#looseTears += 1;
-    const isEnclosed = this.isProven || this.#enclosedTear !== 'none';
+    const isEnclosed = this.isProven || this.#isEnclosed;
     this.#leaveGround();
-    this.#enclosedTear = isEnclosed ? 'met' : 'none';
+    this.#isEnclosed = isEnclosed;
   }
 
   /** Damage inside an object or with quotes torn. It is loose until the outermost object open here has ended whole. */
   atDamage(isTornAlready: boolean): void {
-    if (isTornAlready) this.#isTornAgain = true;
-    else {
+    if (!isTornAlready) {
       this.#groundBefore = this.#ground;
       this.#looseTears += 1;
     }
@@ -135,7 +132,6 @@ export class Proof {
   atBrokenEnd(isWhole: boolean): void {
     if (isWhole) this.#looseTears -= 1;
     this.#ground = isWhole && this.#groundBefore !== 'none' ? 'regained' : 'none';
-    this.#enclosedTear = this.#groundBefore === 'none' ? 'none' : 'torn';
   }
 
   /** An unmatched `}`: everything since the last sure ground stood inside an object whose head is lost. */
@@ -158,7 +154,8 @@ export class Proof {
    * still has its other five fields to come, so the list is held until they have been seen or the file ends without them.
    */
   #refuteBase(isAfterList: boolean): void {
-    this.#looseTears += 1;
+    // Behind a whole list a head must be lost: the rest of a longer text follows.
+    if (this.#ends === 0) this.#looseTears += 1;
     this.#refuteBehindTear();
     // A file that was torn before, or whose messages carry entries, is no short file written over a longer one.
     const isOnlyTear = this.#tears === 0 || (this.#tears === 1 && !this.#isBeyondTear);
@@ -171,15 +168,13 @@ export class Proof {
     this.atUnmatchedBrace();
   }
 
-  /**
-   * A bracket too many, though the last tear hides none: the head was lost before that tear, and without a trace. A tear
-   * that broke the grammar may hide one after all, so it counts for this only where messages carry entries.
-   */
+  /** A bracket too many, though the last tear hides none: the head was lost before that tear, and without a trace. */
   #refuteBehindTear(): void {
-    if (this.#enclosedTear === 'met' || (this.#enclosedTear === 'torn' && this.carriesEntries)) {
-      this.candidates.decide(0, this.candidates.count, verdict.shown, verdict.unproven);
+    if (this.#isEnclosed) {
+      this.candidates.decide(this.#shownFrom, this.candidates.count, verdict.shown, verdict.unproven);
+      this.#shownFrom = this.candidates.count;
     }
-    this.#enclosedTear = 'none';
+    this.#isEnclosed = false;
   }
 
   /** The file ends; `isAtBase` when nothing is open and nothing was skipped, `isHeadless` when it does not begin as a queue does. */
@@ -195,18 +190,16 @@ export class Proof {
 
   /**
    * What the whole file says of its proofs. Ground regained behind a torn entry is sure only if nothing in the file lacks
-   * its other half. Where messages are known to carry entries, a second tear can hide the other end of one of their
-   * lists, so nothing is sure; and what follows a loose tear may be such a list.
+   * its other half. Where messages are known to carry entries, a seam without a trace is not far-fetched, so one tear has
+   * to do, at a place where it hides neither end of a message: inside one entry, or where the text begins or ends.
    */
   #weigh(isHeadless: boolean): void {
     const isWary = this.carriesEntries;
-    const isWhole = this.#looseTears === 0 && this.#ends === 0;
-    const isOnePlace = this.#tears < 2 && !(this.#isTornAgain && this.#looseTears > 0);
-    const isTrusted = !isWary || isOnePlace;
+    const isTrusted = !isWary || (this.#tears < 2 && (this.#looseTears === 0 || isHeadless));
     const turn = (known: Verdict, holds: boolean) =>
       this.candidates.decide(0, this.candidates.count, known, holds ? verdict.top : verdict.unproven);
-    turn(verdict.top, isTrusted && (!isWary || isWhole || isHeadless));
-    turn(verdict.regained, isTrusted && isWhole);
+    turn(verdict.top, isTrusted && !(isWary && this.#ends > 0));
+    turn(verdict.regained, isTrusted && this.#looseTears === 0 && this.#ends === 0);
     turn(verdict.shown, isTrusted);
   }
 
@@ -226,7 +219,7 @@ export class Proof {
     this.#decideHeld(verdict.nested);
     this.#settle();
     this.#ground = 'none';
-    this.#enclosedTear = 'none';
+    this.#isEnclosed = false;
   }
 
   #tear(): void {

@@ -297,7 +297,7 @@ class Scanner implements Scan {
   /** The top is an entry, or one but for a flipped bit in a key. */
   get #isNearlyEntry(): boolean {
     const frames = this.#frames;
-    return frames.topIsWhole || (frames.topLacksOne && this.#outermost.hasOneForeignKey);
+    return frames.topIsWhole || (!frames.topHasRepeats && this.#outermost.hasFlipped(frames.topMissing));
   }
 
   /** A closer of a frame that was open when damage struck. */
