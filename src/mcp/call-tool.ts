@@ -21,19 +21,15 @@ export async function callTool(
       throw invalidInput('name', name, `is not a tool; there are ${tools.map((one) => one.name).join(', ')}`);
     requireKnown(tool, args);
     const answer = await tool.run(session, args, signal);
-    return result(name === 'check_inbox' ? answer : { ...answer, ...(await withUrgent(answer, session)) });
+    return result(name === 'check_inbox' ? answer : { ...answer, ...(await urgentMail(session)) });
   } catch (error) {
-    const document = { error: toWaggleError(error).toDocument() };
-    return {
-      isError: true,
-      content: [{ type: 'text', text: JSON.stringify(document) }],
-      structuredContent: document,
-    };
+    return { isError: true, ...result({ error: toWaggleError(error).toDocument() }) };
   }
 }
 
-function result({ facts, text }: ToolAnswer): CallToolResult {
-  return { content: [{ type: 'text', text: text ?? JSON.stringify(facts) }], structuredContent: { ...facts } };
+/** The same twice, as the protocol wants it: clients take one or the other. */
+function result(answer: ToolAnswer): CallToolResult {
+  return { content: [{ type: 'text', text: JSON.stringify(answer) }], structuredContent: { ...answer } };
 }
 
 /** A misspelt argument would be a wish silently not met. */
@@ -46,12 +42,9 @@ function requireKnown({ input, name }: Tool, args: ToolArguments): void {
   if (missing !== undefined) throw invalidInput(missing, args[missing], `is required by ${name}`);
 }
 
-/** The answer with a line about urgent mail, when the most urgent message that waits is that urgent. */
-async function withUrgent(answer: ToolAnswer, session: AgentSession): Promise<Partial<ToolAnswer>> {
-  const waiting = await session.call('message.peek', { inbox: session.agent, limit: 1 }).catch(() => undefined);
+/** A word to the model when the most urgent message that waits is that urgent. */
+async function urgentMail({ agent, call }: AgentSession): Promise<ToolAnswer> {
+  const waiting = await call('message.peek', { inbox: agent, limit: 1 }).catch(() => undefined);
   const [first] = waiting?.messages ?? [];
-  if (first?.priority !== 'urgent') return {};
-  const urgentMail = 'urgent mail waits: call check_inbox now';
-  const facts = { ...answer.facts, urgentMail };
-  return answer.text === undefined ? { facts } : { facts, text: `${answer.text}\n\n${urgentMail}` };
+  return first?.priority === 'urgent' ? { urgentMail: 'urgent mail waits: call check_inbox now' } : {};
 }

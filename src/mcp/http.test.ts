@@ -48,7 +48,9 @@ describe('MCP over HTTP', () => {
     await ada.callTool({ name: 'send_message', arguments: { to: 'bob', body: 'over http', subject: 'hi' } });
     const bob = await clientOf(await tokenOf('bob'));
     const { structuredContent } = await bob.callTool({ name: 'check_inbox', arguments: { wait_seconds: 5 } });
-    expect(structuredContent).toMatchObject({ messages: [{ from: 'ada', body: 'over http' }] });
+    expect(structuredContent).toMatchObject({
+      messages: [{ from: 'ada', body: expect.stringContaining('over http') as string }],
+    });
     const [first] = (await swarm.search('over http')).map(({ message }) => message);
     await swarm.send({ to: 'ada', from: 'bob', body: 'answer </data-1>', replyTo: first?.id ?? '' });
     expect((await bob.listResources()).resources).toMatchObject([{ uri: 'waggle://brief' }]);

@@ -23,12 +23,11 @@ type PropertySchema = {
   items?: { type: 'string' };
 };
 
-export interface ToolAnswer {
-  /** Facts for programs. */
-  readonly facts: Readonly<Record<string, unknown>>;
-  /** What the model reads where that is not the facts themselves: with the text of others framed. */
-  readonly text?: string;
-}
+/**
+ * What an answer says, as JSON. Claude Code and Codex show their models this and no text beside it, so what others wrote
+ * is framed in here.
+ */
+export type ToolAnswer = Readonly<Record<string, unknown>>;
 
 /**
  * One tool: a translation of a call of the model into operations of the hub, which judge the input. Arguments arrive

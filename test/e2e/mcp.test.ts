@@ -28,6 +28,8 @@ async function clientOf(agent: string, folder: string) {
   return { client, call, broken, transport };
 }
 
+const framed = (text: string) => expect.stringMatching(new RegExp(`<data-(\\w+)>\\n${text}\\n</data-\\1>$`)) as string;
+
 const hubFile = (folder: string) => join(folder, '.waggle', 'hub.json');
 
 describe('waggle mcp', () => {
@@ -41,7 +43,7 @@ describe('waggle mcp', () => {
     await ada.call('send_message', { to: 'bob', body: 'hello from ada', priority: 'high' });
     const { facts } = await waiting;
     const [message] = facts['messages'] as { id: string; gen: number }[];
-    expect(message).toMatchObject({ from: 'ada', body: 'hello from ada', priority: 'high' });
+    expect(message).toMatchObject({ from: 'ada', body: framed('hello from ada'), priority: 'high' });
     expect((await bob.call('ack_message', { id: message?.id, gen: message?.gen })).facts).toMatchObject({
       state: 'acked',
     });
@@ -77,7 +79,7 @@ describe('waggle mcp', () => {
     const status = await runWaggle(['status', '--json'], { cwd: folder });
     expect(status.code).toBe(3);
     // The next call starts it again: what was accepted is still there.
-    expect((await call('check_inbox')).facts).toMatchObject({ messages: [{ body: 'note to self' }] });
+    expect((await call('check_inbox')).facts).toMatchObject({ messages: [{ body: framed('note to self') }] });
   });
 
   test('says in its answers that there is no swarm, finds one that is made meanwhile, and registers its agent there', async () => {

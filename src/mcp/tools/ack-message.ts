@@ -26,15 +26,15 @@ export const ackMessage: Tool = {
     const { id } = ref;
     switch (outcome) {
       case 'done':
-        return { facts: { id, ...(await call('message.ack', ref, signal)) } };
+        return { id, ...(await call('message.ack', ref, signal)) };
       case 'retry':
       case 'dead': {
         const nack: InputOf<'message.nack'> = { ...ref, ...reason, ...(outcome === 'dead' ? { terminal: true } : {}) };
-        return { facts: { id, ...(await call('message.nack', nack, signal)) } };
+        return { id, ...(await call('message.nack', nack, signal)) };
       }
       case 'extend': {
         const extended = await call('message.extend', { ...ref, leaseMs: 15 * 60_000 }, signal);
-        return { facts: { id, state: 'leased', ...extended } };
+        return { id, state: 'leased', ...extended };
       }
       default:
         throw invalidInput('outcome', outcome, `must be one of ${outcomes.join(', ')}`);

@@ -30,11 +30,7 @@ export const checkInbox: Tool = {
     if (signal.aborted) await giveBack(session, messages);
     else await noteSeen(session, messages);
     const { ready } = await session.call('queue.stats', { inbox: session.agent });
-    const facts = { messages: messages.map(factsOf), more: ready };
-    return {
-      facts,
-      text: [...messages.map((message) => told(message, session)), remaining(messages.length, ready)].join('\n\n'),
-    };
+    return { messages: messages.map((message) => factsOf(message, session)), more: ready };
   },
 };
 
@@ -62,25 +58,16 @@ async function giveBack({ call }: AgentSession, messages: readonly WireMessage[]
     await call('message.nack', { id, gen, delayMs: 0, reason: 'the client gave up before it arrived' });
 }
 
-function factsOf(message: WireMessage) {
-  const { id, gen, attempt, from, to, subject, kind, priority, threadId, createdAt, leaseExpiresAt } = message;
-  const body: unknown = message.bodyType === 'json' ? JSON.parse(message.bodyText) : message.bodyText;
-  const replyTo = message.replyTo === undefined ? {} : { replyTo: message.replyTo };
-  return { id, gen, attempt, from, to, subject, body, kind, priority, threadId, ...replyTo, createdAt, leaseExpiresAt };
-}
-
-/** Names, kinds and threads are words of the hub; subject and body are another's and stand in a frame. */
-function told(message: WireMessage, { boundary }: AgentSession): string {
-  const { id, gen, from, kind, priority, threadId, subject, bodyText, attempt } = message;
-  const again = attempt > 1 ? `, delivery ${attempt}` : '';
-  const content = subject === null ? bodyText : `Subject: ${subject}\n\n${bodyText}`;
-  const settle = `${priority} ${kind}${again}; ack_message id ${id} gen ${gen}, thread ${threadId}`;
-  return `${settle}\n${frameUntrusted(content, boundary(), `from ${from}`)}`;
-}
-
-function remaining(taken: number, ready: number): string {
-  if (ready > 0) return `${ready} more waiting: check_inbox again.`;
-  return taken === 0 ? 'Your inbox is empty.' : 'No more waiting.';
+/**
+ * What the model sees of a message. Subject and body are another's: they stand in one frame, whole. The rest are words of
+ * the hub.
+ */
+function factsOf(message: WireMessage, { boundary }: AgentSession) {
+  const { id, gen, attempt, from, to, kind, priority, threadId, replyTo, createdAt, leaseExpiresAt } = message;
+  const content = message.subject === null ? message.bodyText : `Subject: ${message.subject}\n\n${message.bodyText}`;
+  const body = frameUntrusted(content, boundary(), `from ${from}`);
+  const parent = replyTo === undefined ? {} : { replyTo };
+  return { id, gen, attempt, from, to, kind, priority, threadId, ...parent, createdAt, leaseExpiresAt, body };
 }
 
 function numberIn(args: ToolArguments, name: string, least: number, most: number, otherwise: number): number {

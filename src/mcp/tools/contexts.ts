@@ -19,20 +19,16 @@ export const getContext: Tool = {
       // Unjudged, as `given` says.
       const tokens = args['brief_tokens'] as number;
       const { text, leftOut } = await call('context.brief', { agent, tokens }, signal);
-      return { facts: { brief: text, leftOut }, text };
+      return { brief: text, leftOut };
     }
     const context = await call(
       'context.get',
       { ...given<'context.get'>(args, ['namespace']), ...defaults(args, { namespace: agent }) },
       signal,
     );
-    const facts = { ...context };
-    if (context.namespace === agent) return { facts };
-    const { version, updatedBy, value } = context;
+    if (context.namespace === agent) return { ...context };
     const whose = isShared(context.namespace) ? context.namespace : `${context.namespace}'s notes`;
-    const note = `${whose}, version ${version}, by ${updatedBy}`;
-    const text = frameUntrusted(JSON.stringify(value), boundary(), note);
-    return { facts, text };
+    return { ...context, value: frameUntrusted(JSON.stringify(context.value), boundary(), whose) };
   },
 };
 
@@ -55,6 +51,6 @@ export const updateContext: Tool = {
     const write = { ...change, ...defaults(args, { namespace: agent, ifVersion: 'any' as const }), from: agent };
     const receipt = await call('context.patch', write, signal);
     const { namespace, version, redacted } = receipt;
-    return { facts: { namespace, version, ...(redacted.length === 0 ? {} : { redacted }) } };
+    return { namespace, version, ...(redacted.length === 0 ? {} : { redacted }) };
   },
 };

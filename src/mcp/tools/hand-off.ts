@@ -1,5 +1,7 @@
 import { invalidInput } from '../../errors.ts';
-import { given, type Tool } from '../tool.ts';
+import type { WireHandOff } from '../../hub/hand-off-api.ts';
+import { frameUntrusted } from '../../untrusted-text.ts';
+import { type AgentSession, given, type Tool, type ToolAnswer } from '../tool.ts';
 
 const actions = ['offer', 'accept', 'decline', 'withdraw', 'list'] as const;
 
@@ -19,28 +21,39 @@ export const handOff: Tool = {
     },
     required: ['action'],
   },
-  async run({ agent, call }, args, signal) {
+  async run(session, args, signal) {
+    const { agent, call } = session;
+    const told = (handOff: WireHandOff) => framed(handOff, session);
     switch (args['action']) {
       case 'offer': {
         const offer = given<'handoff.offer'>(args, ['mission', 'to', 'note']);
-        return { facts: { ...(await call('handoff.offer', { ...offer, from: agent }, signal)) } };
+        return told(await call('handoff.offer', { ...offer, from: agent }, signal));
       }
       case 'accept':
-        return {
-          facts: { ...(await call('handoff.accept', { ...given<'handoff.accept'>(args, ['id']), agent }, signal)) },
-        };
+        return told(await call('handoff.accept', { ...given<'handoff.accept'>(args, ['id']), agent }, signal));
       case 'decline': {
         const answer = given<'handoff.decline'>(args, ['id', 'reason']);
-        return { facts: { ...(await call('handoff.decline', { ...answer, agent }, signal)) } };
+        return told(await call('handoff.decline', { ...answer, agent }, signal));
       }
       case 'withdraw': {
         const withdrawal = given<'handoff.withdraw'>(args, ['id', 'reason']);
-        return { facts: { ...(await call('handoff.withdraw', { ...withdrawal, agent }, signal)) } };
+        return told(await call('handoff.withdraw', { ...withdrawal, agent }, signal));
       }
-      case 'list':
-        return { facts: { ...(await call('handoff.list', { agent, limit: 20 }, signal)) } };
+      case 'list': {
+        const { handOffs } = await call('handoff.list', { agent, limit: 20 }, signal);
+        return { handOffs: handOffs.map(told) };
+      }
       default:
         throw invalidInput('action', args['action'], `must be one of ${actions.join(', ')}`);
     }
   },
 };
+
+/** The note is its owner's, the reason that of whoever ended the offer: either may be another's. */
+function framed({ note, reason, ...handOff }: WireHandOff, { boundary }: AgentSession): ToolAnswer {
+  return {
+    ...handOff,
+    ...(note === undefined ? {} : { note: frameUntrusted(note, boundary(), `from ${handOff.from}`) }),
+    ...(reason === undefined ? {} : { reason: frameUntrusted(reason, boundary()) }),
+  };
+}

@@ -8,6 +8,6 @@ export const listAgents: Tool = {
   async run({ agent, call }, args, signal) {
     const { agents } = await call('agent.list', given<'agent.list'>(args, ['role', 'skill']), signal);
     const told = agents.map(({ id, role, skills, client, lastSeenAt }) => ({ id, role, skills, client, lastSeenAt }));
-    return { facts: { you: agent, agents: told } };
+    return { you: agent, agents: told };
   },
 };

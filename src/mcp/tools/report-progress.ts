@@ -23,6 +23,6 @@ export const reportProgress: Tool = {
       signal,
     );
     const { id, done, of, state, next } = mission;
-    return { facts: { mission: id, done, of, state, next, change } };
+    return { mission: id, done, of, state, next, change };
   },
 };

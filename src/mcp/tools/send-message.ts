@@ -24,6 +24,6 @@ export const sendMessage: Tool = {
   async run({ agent, call }, args, signal) {
     const names = ['to', 'body', 'subject', 'priority', 'replyTo', 'threadId', 'idempotencyKey'] as const;
     const sent = await call('message.send', { ...given<'message.send'>(args, names), from: agent }, signal);
-    return { facts: { ...sent } };
+    return { ...sent };
   },
 };
