@@ -1,4 +1,4 @@
-import { mkdirSync, rmSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clearDownMark, markDown } from '../hub/down-mark.ts';
@@ -9,10 +9,11 @@ import { tempFolder } from '../testing/temp-hub.ts';
 import { hubKeeper, type KeptConnection } from './hub-keeper.ts';
 
 /** A hub that the test lets live and die, and a keeper of it. */
-function begin() {
+function begin({ isSwarm = true } = {}) {
   const folder = tempFolder();
   const directory = swarmDirectory(join(folder.path, '.waggle'));
   mkdirSync(directory.path);
+  if (isSwarm) writeFileSync(directory.marker, '{}');
   const clock = new ManualClock();
   const scene = { isUp: false, starts: 0, cannotStart: false, die: () => {} };
   const keeper = hubKeeper({
@@ -92,6 +93,12 @@ describe('a hub that somebody needs', () => {
     await it.pass(60_000);
     expect(early).toBeGreaterThan(2);
     expect(it.scene.starts - early).toBeLessThan(6);
+  });
+
+  test('is not made where there never was one', async () => {
+    await using it = begin({ isSwarm: false });
+    await it.pass(5_000);
+    expect(it.scene.starts).toBe(0);
   });
 
   test('is nobody’s business once its directory is gone', async () => {

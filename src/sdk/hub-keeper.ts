@@ -13,7 +13,7 @@ export interface KeptConnection {
 }
 
 export interface HubKeeperOptions {
-  readonly directory: Pick<SwarmDirectory, 'path' | 'downMark'>;
+  readonly directory: Pick<SwarmDirectory, 'marker' | 'downMark'>;
   readonly clock: Clock;
   readonly random: Random;
   /** Undefined when nobody listens. */
@@ -29,13 +29,13 @@ const backoff = { minMs: 500, maxMs: 60_000 };
 
 /**
  * Holds a connection to the hub, and starts a hub again when it died. Not when somebody asked for it to be down: then it
- * waits until one is there again. Ends with its signal, or with the swarm directory.
+ * waits until one is there again. Ends with its signal, or with the swarm: where none is, none is made.
  */
 export function hubKeeper({ directory, clock, random, connect, start }: HubKeeperOptions): Service {
   return {
     name: 'hub-keeper',
     async run(signal) {
-      for (let failures = 0; !signal.aborted && existsSync(directory.path); ) {
+      for (let failures = 0; !signal.aborted && existsSync(directory.marker); ) {
         const connection = await connect().catch(() => undefined);
         if (connection !== undefined) {
           failures = 0;

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { FailpointName } from '../../src/failpoint.ts';
@@ -7,6 +7,7 @@ import { connectSwarm } from '../../src/sdk/connect.ts';
 import type { Swarm } from '../../src/sdk/swarm.ts';
 import { spawnHub } from '../../src/testing/hub-process.ts';
 import { tempFolder } from '../../src/testing/temp-hub.ts';
+import { runWaggle } from '../support/run-waggle.ts';
 
 /**
  * Whatever dies, an agent's program is started once, found again, and its exit status told: hubs and shims are killed
@@ -115,3 +116,23 @@ function ended(folder: string): boolean {
   const [life = ''] = readdirSync(folder).filter((name) => name.startsWith('1-'));
   return existsSync(join(folder, life, 'end.json'));
 }
+
+test('a swarm that was deleted while its agent works is not made again', async () => {
+  const temp = tempFolder();
+  const dir = join(temp.path, '.waggle');
+  await using hub = spawnHub(dir);
+  expect(await hub.up).toBe(true);
+  const swarm = await connectSwarm({ dir, start: false });
+  const script = 'until [ -e go ]; do sleep 0.02; done; echo over > over';
+  await swarm.agents.start('ada', ['sh', '-c', script], { cwd: temp.path, restart: 'temporary' });
+  await swarm.close();
+  rmSync(dir, { recursive: true });
+  await hub.ended;
+  // The agent goes on, whatever became of its swarm.
+  writeFileSync(join(temp.path, 'go'), '');
+  await expect.poll(() => existsSync(join(temp.path, 'over'))).toBe(true);
+  const { code, stderr } = await runWaggle(['up', '--background', '--dir', dir], { cwd: temp.path });
+  expect([code, stderr]).toEqual([3, expect.stringContaining('it was removed') as string]);
+  expect(existsSync(dir)).toBe(false);
+  temp[Symbol.dispose]();
+});

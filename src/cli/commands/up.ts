@@ -1,5 +1,5 @@
 import { skewedClock } from '../../clock-skew.ts';
-import { invalidInput, toWaggleError } from '../../errors.ts';
+import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
 import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
@@ -55,6 +55,12 @@ async function start(call: Call, context: Context) {
     clock: skewFile === undefined ? undefined : skewedClock(clock, skewFile),
   });
   if (findSwarmDirectory(dir, cwd) === undefined) {
+    // Whoever starts one in the background has made the directory: it was deleted since, and nobody wants it back.
+    if (call.flag('background')) {
+      throw new WaggleError('not_found', `no swarm at ${dir ?? cwd}; it was removed`, {
+        details: { path: dir ?? cwd },
+      });
+    }
     output.note(output.errorStyle.dim(`creating the swarm directory ${newSwarmDirectory(dir, cwd)}`));
   }
   // Only here: the hub is the one thing a client must never load.
