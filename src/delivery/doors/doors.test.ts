@@ -76,6 +76,23 @@ describeDoor('legacy-inbox', async () => {
 
 const signal = () => new AbortController().signal;
 
+test('a webhook is closed while its destination is disabled, or when none was named', async () => {
+  await using fixture = await StoreFixture.open((options) => openSqliteStore({ ...options, file: ':memory:' }));
+  const { outbox } = fixture.store;
+  const door = webhookDoor(fixture.store);
+  const look = (settings: Record<string, string>) => door.look({ agent: 'ada', settings }, 'append');
+  expect(await look({})).toMatchObject({ open: false, reason: expect.stringContaining('does not exist') });
+  await outbox.putDestination({ name: 'hook', publisher: 'webhook', settings: {} });
+  expect(await look({ destination: 'hook' })).toEqual({ open: true });
+  const { id } = await outbox.put({ destination: 'hook', kind: 'note', payload: '{}' });
+  await outbox.claim(1);
+  await outbox.settle({ id, attempt: 1 }, { end: 'dead', detail: 'answered 410', disable: 'answered 410' });
+  expect(await look({ destination: 'hook' })).toEqual({
+    open: false,
+    reason: 'destination hook is disabled: answered 410',
+  });
+});
+
 describe('the legacy inbox', () => {
   test('names its file by the message, so that two of one second are two, and says who wrote it', async () => {
     using temp = tempFolder();

@@ -132,6 +132,13 @@ describe('a headless run', () => {
   });
 });
 
+test('nothing is begun by a hub that is stopping', async () => {
+  using box = clients();
+  const settings = { client: 'claude', session: 's-1', folder: box.folder };
+  expect(await execDoor(box.options).deliver(at(settings), AbortSignal.abort())).toMatchObject({ result: 'refused' });
+  expect(await box.received()).toEqual([]);
+});
+
 describe('codex queue', () => {
   test('names the thread and the server, and a failure is a refusal: nothing was queued', async () => {
     using box = clients();

@@ -61,7 +61,7 @@ const publisher = (resolve?: Resolve) =>
 
 describe('a webhook', () => {
   test('posts what can be verified with its secret', async () => {
-    await using hook = await receiver((response) => response.end('thanks'));
+    await using hook = await receiver((response) => response.setHeader('set-cookie', ['a=1', 'b=2']).end('thanks'));
     const at = `http://127.0.0.1:${hook.port}/a/b?c=d`;
     expect(await publisher().publish(entry, destination(at), signal())).toEqual({
       outcome: 'sent',
@@ -127,6 +127,13 @@ describe('a webhook', () => {
     expect(await publisher().publish(entry, at, stop.signal)).toMatchObject({ outcome: 'retry', detail: /stopping/ });
     expect(await publisher().publish(entry, at, stop.signal)).toMatchObject({ outcome: 'retry', detail: /stopping/ });
     expect(hook.heard).toHaveLength(1);
+  });
+
+  test('who answers without a certificate to an https address is not trusted', async () => {
+    await using hook = await receiver((response) => response.end());
+    const outcome = await publisher().publish(entry, destination(`https://127.0.0.1:${hook.port}/`), signal());
+    expect(outcome).toMatchObject({ outcome: 'retry' });
+    expect(hook.heard).toEqual([]);
   });
 
   test('settings that are none disable the destination instead of being tried for ever', async () => {
