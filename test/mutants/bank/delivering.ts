@@ -13,10 +13,17 @@ export const delivering: readonly Mutant[] = [
     'G6',
     [
       `${store}/lease.ts`,
-      'AND gen = ? AND state = 2 AND lease_expires_at > ? RETURNING',
-      'AND gen <> -1 - ? AND state = 2 AND lease_expires_at > ? RETURNING',
+      'AND gen = ? AND state = 2 AND lease_expires_at > ?`',
+      'AND gen <> -1 - ? AND state = 2 AND lease_expires_at > ?`',
     ],
     [contracts],
+    [
+      [
+        `${store}/lease.ts`,
+        "WHERE seq = ? AND gen = ? AND state = 2',\n    )\n    .run(core.ledger.nextSeq()",
+        "WHERE seq = ? AND gen <> -1 - ? AND state = 2',\n    )\n    .run(core.ledger.nextSeq()",
+      ],
+    ],
   ),
   mutant(
     'a nack and an extend need no generation',
@@ -27,11 +34,7 @@ export const delivering: readonly Mutant[] = [
   mutant(
     'an ack counts after its lease ran out',
     'G6',
-    [
-      `${store}/lease.ts`,
-      'AND state = 2 AND lease_expires_at > ? RETURNING',
-      'AND state = 2 AND lease_expires_at > ? - 1e12 RETURNING',
-    ],
+    [`${store}/lease.ts`, 'AND state = 2 AND lease_expires_at > ?`', 'AND state = 2 AND lease_expires_at > ? - 1e12`'],
     [contracts],
   ),
   mutant(

@@ -34,7 +34,7 @@ export const doors: readonly Mutant[] = [
     'the token may be read by others',
     'S1',
     [
-      'src/hub/swarm-directory.ts',
+      'src/durable-file.ts',
       `const handle = openSync(draft, 'w', 0o600);`,
       `const handle = openSync(draft, 'w', 0o644);`,
     ],
@@ -45,11 +45,7 @@ export const doors: readonly Mutant[] = [
   mutant(
     'a waiting consumer is not woken',
     'L1',
-    [
-      'src/message/message-queue.ts',
-      'store.onCommit((commit) => this.#waiters.wake(commit.ready))',
-      'store.onCommit(() => {})',
-    ],
+    ['src/message/message-queue.ts', 'this.#waiters.wake(commit.ready);\n      for', 'for'],
     ['src/message/message-queue.test.ts'],
   ),
   mutant(

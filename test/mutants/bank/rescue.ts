@@ -120,8 +120,8 @@ export const rescue: readonly Mutant[] = [
     'G15',
     [
       'src/hub/swarm-directory.ts',
-      `throw new WaggleError(\n    'store_missing',\n    \`\${directory.marker} is damaged`,
-      `if (text !== '') return undefined;\n  throw new WaggleError(\n    'store_missing',\n    \`\${directory.marker} is damaged`,
+      `throw new WaggleError(\n    'store_corrupt',\n    \`\${directory.marker} is damaged`,
+      `if (text !== '') return undefined;\n  throw new WaggleError(\n    'store_corrupt',\n    \`\${directory.marker} is damaged`,
     ],
     ['src/hub/swarm-directory.test.ts'],
   ),
