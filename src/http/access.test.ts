@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { actions, relations, type tokenRoles } from '../agent/policy.ts';
+import { actions, type Role, relations, type tokenRoles } from '../agent/policy.ts';
+import { eventsFor } from '../hub/caller-events.ts';
 import { type Operation, operator } from '../hub/operation.ts';
 import { doors, mintToken, openStream, restDoor, startTeam, streamDoor } from '../testing/agent-doors.ts';
 import { startTempHub } from '../testing/temp-hub.ts';
@@ -142,5 +143,31 @@ describe('what an agent sees', () => {
       /bob sends as itself and cannot speak as ada; leave from out/,
     );
     await connection.close();
+  });
+});
+
+describe('a caller that no door would make', () => {
+  test('one without a token, and one of a role the table does not know, may do nothing', async () => {
+    await using hub = await startTeam();
+    await mintToken(hub, 'bob');
+    const none = { role: 'agent' } as const;
+    const king = { role: 'king' as Role, agent: 'bob', incarnation: 1 }; // as a defect could make it
+    for (const name of ['queue.stats', 'hub.status', 'agent.list'] as const) {
+      await expect(hub.hub.call(name, {}, { caller: none })).rejects.toMatchObject({ code: 'unauthorized' });
+      await expect(hub.hub.call(name, {}, { caller: king })).rejects.toMatchObject({ code: 'forbidden' });
+    }
+    expect(() => eventsFor(hub.hub, king, 0, new AbortController().signal)).toThrow(/may not follow events/);
+    expect(() => eventsFor(hub.hub, none, 0, new AbortController().signal)).toThrow(/the token of nobody/);
+    await expect
+      .poll(async () => (await hub.hub.store.audit.list({ limit: 9, actor: 'bob' })).map(({ action }) => action))
+      .toContain('events');
+  });
+
+  test('a control that an agent may use leaves a row as well, whatever becomes of it', async () => {
+    await using hub = await startTeam();
+    const door = streamDoor(hub);
+    expect(await door(await mintToken(hub, 'bob'), 'agent.stop', { id: 'bob' })).toMatchObject({ code: 'not_found' });
+    const [row] = await hub.hub.store.audit.list({ limit: 1, actor: 'bob' });
+    expect(row).toMatchObject({ action: 'agent.stop', subject: 'bob', outcome: 'failed', detail: 'not_found' });
   });
 });

@@ -30,6 +30,14 @@ describe('the audit log of a hub', () => {
     expect(await call('audit.verify', {}, { caller: operator })).toMatchObject({ ok: true, checked: 5, witnessed: 5 });
   });
 
+  test('has a row for a stop that names nobody', async () => {
+    await using hub = await startTeam();
+    await hub.hub.call('hub.stop', {}, { caller: operator });
+    const [row] = await hub.hub.store.audit.list({ limit: 1 });
+    expect(row).toMatchObject({ actor: 'operator', action: 'hub.stop', outcome: 'done' });
+    expect(row).not.toHaveProperty('subject');
+  });
+
   test('tells of a lead who read the mail of its team, not of one who read its own', async () => {
     await using hub = await startTeam();
     const token = await mintToken(hub, 'bob', { role: 'lead' });

@@ -2,7 +2,7 @@ import { type Action, type Condition, describeAction, grantOf, type Relation, ro
 import { WaggleError } from '../errors.ts';
 import type { Access, Look } from './access.ts';
 import type { Hub } from './hub.ts';
-import type { Caller } from './operation.ts';
+import type { Caller, TokenHolder } from './operation.ts';
 
 /** How a call that may go ahead must be kept: what the hub itself takes care of. */
 export interface Permit {
@@ -14,7 +14,7 @@ export interface Permit {
 const keptByHub: ReadonlySet<Condition> = new Set(['audited', 'metadata']);
 
 /** Decides by the policy whether an agent's call may run. `forbidden` names action, subject and role, and what would do. */
-export async function authorise<I>(access: Access<I>, input: I, caller: Caller, hub: Hub): Promise<Permit> {
+export async function authorise<I>(access: Access<I>, input: I, caller: TokenHolder, hub: Hub): Promise<Permit> {
   const look = lookFor(hub, caller);
   for (const name of access.speaksAs?.(input) ?? []) requireOwnName(name, access.action, caller);
   const subjects = [...new Set(await access.subjects?.(input, look))];
@@ -38,7 +38,7 @@ export function refusal(refused: {
   action: Action;
   subject: string | undefined;
   relation: Relation;
-  caller: Caller;
+  caller: TokenHolder;
 }): WaggleError {
   const { action, subject, relation, caller } = refused;
   const { role, agent } = caller;
@@ -46,18 +46,16 @@ export function refusal(refused: {
   const others = rolesAllowed(action, relation).filter((allowed) => allowed !== role);
   return new WaggleError(
     'forbidden',
-    `${action}: ${agent ?? role} (role ${role}) may not ${describeAction(action)} for ${whom}; it takes a token of ${others.join(' or ')}, see docs/security.md`,
-    { details: { action, subject: subject ?? null, relation, role, ...(agent === undefined ? {} : { agent }) } },
+    `${action}: ${agent} (role ${role}) may not ${describeAction(action)} for ${whom}; it takes a token of ${others.join(' or ')}, see docs/security.md`,
+    { details: { action, subject: subject ?? null, relation, role, agent } },
   );
 }
 
-function requireOwnName(name: string, action: Action, { role, agent }: Caller): void {
+function requireOwnName(name: string, action: Action, { role, agent }: TokenHolder): void {
   if (name === agent) return;
-  throw new WaggleError(
-    'forbidden',
-    `from: ${agent ?? role} sends as itself and cannot speak as ${name}; leave from out`,
-    { details: { field: 'from', value: name, action, subject: name, role, ...(agent === undefined ? {} : { agent }) } },
-  );
+  throw new WaggleError('forbidden', `from: ${agent} sends as itself and cannot speak as ${name}; leave from out`, {
+    details: { field: 'from', value: name, action, subject: name, role, agent },
+  });
 }
 
 async function relationTo(subject: string | undefined, look: Look): Promise<Relation> {

@@ -3,7 +3,7 @@ import type { OperationName, OutputOf } from './api.ts';
 import { authorise, lookFor } from './authorise.ts';
 import { actorOf, runNoted } from './call-control.ts';
 import type { Hub } from './hub.ts';
-import type { CallContext, Caller, Operation } from './operation.ts';
+import type { CallContext, Caller, Operation, TokenHolder } from './operation.ts';
 import { parseInput } from './parse-input.ts';
 import { withoutBodies } from './withheld.ts';
 
@@ -31,11 +31,10 @@ async function runPermitted<N extends OperationName>(
   input: unknown,
   context: CallContext,
 ): Promise<OutputOf<N>> {
-  const { caller } = context;
-  requireLive(hub, caller);
-  const ended = hub.signsOfLife.begin(caller.agent ?? '', operation.waits === true);
+  const caller = requireLive(hub, context.caller);
+  const ended = hub.signsOfLife.begin(caller.agent, operation.waits === true);
   try {
-    return await decideAndRun(operation, hub, input, context);
+    return await decideAndRun(operation, hub, input, { ...context, caller });
   } finally {
     ended();
   }
@@ -45,7 +44,7 @@ async function decideAndRun<N extends OperationName>(
   operation: Operation<N>,
   hub: Hub,
   input: unknown,
-  context: CallContext,
+  context: CallContext & { readonly caller: TokenHolder },
 ): Promise<OutputOf<N>> {
   const { caller } = context;
   const parsed = parseInput(operation.input, input);
@@ -53,14 +52,14 @@ async function decideAndRun<N extends OperationName>(
   requireLive(hub, caller);
   // Noted before anything is read: what nobody would hear of is not done.
   for (const subject of permit.audited) {
-    await hub.audit.count(caller.agent ?? caller.role, {
+    await hub.audit.count(caller.agent, {
       ...actorOf(caller),
       action: operation.name,
       subject,
       outcome: 'done',
     });
   }
-  const waiting = operation.waits === true ? { ...context, signal: untilOver(hub, context) } : context;
+  const waiting = operation.waits === true ? { ...context, signal: untilOver(hub, caller, context.signal) } : context;
   const run = () => operation.run(hub, parsed, waiting);
   const output = await (operation.access.isControl === true
     ? runNoted(operation, hub, parsed, lookFor(hub, caller), run)
@@ -82,17 +81,19 @@ export async function noteRefusal(hub: Hub, caller: Caller, action: string, erro
 }
 
 /** `unauthorized` for a former incarnation, on whatever connection it still holds. */
-export function requireLive(hub: Hub, caller: Caller): void {
+export function requireLive(hub: Hub, caller: Caller): TokenHolder {
   if (!isLive(hub, caller)) throw overdue(caller);
+  return caller;
 }
 
-function isLive(hub: Hub, { agent, incarnation }: Caller): boolean {
+function isLive(hub: Hub, caller: Caller): caller is TokenHolder {
+  const { agent, incarnation } = caller;
   return agent !== undefined && incarnation !== undefined && hub.identities.isLive({ agent, incarnation });
 }
 
-function untilOver(hub: Hub, { caller, signal }: CallContext): AbortSignal {
-  const { agent = '', incarnation = 0 } = caller;
-  const ended = hub.identities.endOf({ agent, incarnation });
+/** Aborts with the caller's own signal, or when its incarnation is over. */
+export function untilOver(hub: Hub, caller: TokenHolder, signal: AbortSignal | undefined): AbortSignal {
+  const ended = hub.identities.endOf(caller);
   return signal === undefined ? ended : AbortSignal.any([signal, ended]);
 }
 

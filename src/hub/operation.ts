@@ -27,6 +27,12 @@ export interface HttpBinding {
   readonly status?: 200 | 201 | 202;
 }
 
+/** A caller with a token of its own: everybody but the operator. */
+export interface TokenHolder extends Caller {
+  readonly agent: string;
+  readonly incarnation: number;
+}
+
 export interface Operation<N extends OperationName = OperationName> {
   readonly name: N;
   /** One sentence for help, OpenAPI and tool descriptions. */

@@ -51,11 +51,12 @@ test('agent token prints where the token is, and nothing of it; agent revoke end
   const { stdout, stderr } = await run('agent', 'token', 'ada', '--role', 'lead', '--expires', '24h');
   expect(stdout).toBe(`${hub.dir}/agents/ada/token\n`);
   expect(stderr).toMatch(/ada is incarnation 1 \(lead\) until 20\S+; earlier tokens of it are refused/);
+  expect((await run('agent', 'token', 'ada')).stderr).toMatch(/ada is incarnation 2 \(agent\); earlier/);
   const json = JSON.parse((await run('agent', 'token', 'ada', '--json')).stdout) as object;
   expect(json).toEqual({
     agent: 'ada',
     role: 'agent',
-    incarnation: 2,
+    incarnation: 3,
     file: `${hub.dir}/agents/ada/token`,
     issuedAt: expect.any(String),
   });
@@ -65,7 +66,7 @@ test('agent token prints where the token is, and nothing of it; agent revoke end
   );
   expect(JSON.parse((await run('agent', 'revoke', 'ada', '--json')).stdout)).toMatchObject({
     agent: 'ada',
-    incarnation: 2,
+    incarnation: 3,
   });
 });
 

@@ -75,11 +75,12 @@ test('what cannot be read is told file by file, the rest is imported, and the ex
     'Agent-3/status.json': JSON.stringify({ ...status, agent_id: 'Agent-3', notes: 'x'.repeat(70_000) }),
     'Agent-4/status.json': Buffer.from([0xff, 0xfe, 0x00]).toString('latin1'),
     'Agent-5/status.json': JSON.stringify({ ...status, agent_id: 'Agent-5' }),
+    'agent-7-status.json': '{"team_assignment":"Team Beta"}',
   });
   symlinkSync('/etc/hostname', join(folder.path, 'agents/Agent-6-status.json'));
   mkdirSync(join(folder.path, 'empty'));
   const run = commandRunner(swarm, { terminal: false, cwd: folder.path });
-  const { code, stdout } = await run('agent', 'import-legacy', 'agents', 'nowhere', 'empty', '--json');
+  const { code, stdout } = await run('agent', 'import-legacy', 'agents', 'nowhere', 'empty', 'no\0path', '--json');
   const codes = lines(stdout).map(({ status, id, error }) =>
     status === 'failed' ? (error as { code: string }).code : [status, id],
   );
@@ -91,10 +92,15 @@ test('what cannot be read is told file by file, the rest is imported, and the ex
     'unreadable_file',
     ['imported', 'agent-5'],
     'unreadable_file',
-    expect.any(String),
+    ['imported', 'agent-7'],
     'not_found',
+    'not_found',
+    'unreadable_file',
   ]);
-  expect((await swarm.agents.list()).map(({ id }) => id)).toEqual(['agent-5']);
+  expect(await swarm.agents.list()).toMatchObject([
+    { id: 'agent-5' },
+    { id: 'agent-7', state: 'offline', team: 'beta' },
+  ]);
   const text = await run('agent', 'import-legacy', 'agents');
   expect(text.stdout).toMatch(/^failed {4}unreadable_file: .*is not JSON; it is never taken for an empty one$/m);
 });

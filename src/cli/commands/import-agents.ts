@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type LegacyAgent, readLegacyAgent } from '../../agent/legacy-status.ts';
 import type { JsonObject } from '../../context/context.ts';
-import { toWaggleError, WaggleError } from '../../errors.ts';
+import { WaggleError } from '../../errors.ts';
 import type { AgentImportInput } from '../../hub/api.ts';
 import { plainLine } from '../../plain.ts';
 import { readSource } from '../../recovery/read-source.ts';
@@ -38,7 +38,7 @@ export const importAgents: CommandAction = async (call, context) => {
 /** A file itself; of a folder the status files that legacy workspaces have: in it, or one folder down. */
 function filesOf(path: string): readonly (string | Outcome)[] {
   try {
-    if (!statSync(path).isDirectory()) return [path];
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return [path];
     const isStatus = (name: string) => /(^|[-_.])status\.json$/i.test(name);
     const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const files = entries.flatMap((entry) => {
@@ -86,8 +86,14 @@ function inputOf({ id, state, stateReason, at, team, document }: LegacyAgent, fi
 }
 
 function failure(file: string, error: unknown): Outcome {
-  const { code, message } = toWaggleError(error);
+  // Whatever keeps a file or a folder from being read, it is the file that cannot be.
+  const { code, message } = error instanceof WaggleError ? error : unreadable(file, error);
   return { file, status: 'failed', error: { code, message } };
+}
+
+function unreadable(file: string, cause: unknown): WaggleError {
+  const text = cause instanceof Error ? cause.message : String(cause);
+  return new WaggleError('unreadable_file', `${file}: cannot be read (${text})`, { cause, details: { file } });
 }
 
 function tell(outcome: Outcome, { output, json }: Context): void {
