@@ -5,6 +5,8 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
+  rmSync,
   statfsSync,
   writeFileSync,
 } from 'node:fs';
@@ -121,10 +123,22 @@ export function prepareSwarmDirectory(path: string): SwarmDirectory {
   return directory;
 }
 
+/** Takes a prepared directory away again in which nothing was kept; whatever else it holds stays. */
+export function removeUnusedSwarmDirectory(path: string): void {
+  if (!existsSync(path) || readdirSync(path).some((name) => name !== ignoreFile)) return;
+  const file = join(path, ignoreFile);
+  if (existsSync(file) && readFileSync(file, 'utf8') !== ignoreAll) return;
+  rmSync(file, { force: true });
+  rmdirSync(path);
+}
+
+const ignoreFile = '.gitignore';
+const ignoreAll = '*\n';
+
 /** `git add --all` in a project would take the token and every message. Whoever wants otherwise edits the file. */
 function keepOutOfGit(path: string): void {
-  const file = join(path, '.gitignore');
-  if (!existsSync(file)) writeFileSync(file, '*\n', { mode: 0o600 });
+  const file = join(path, ignoreFile);
+  if (!existsSync(file)) writeFileSync(file, ignoreAll, { mode: 0o600 });
 }
 
 /** Takes away what others were given; a mode that was widened by accident does not stay so. */
@@ -153,7 +167,7 @@ export function requireOwnDirectory(directory: SwarmDirectory): void {
 }
 
 const ownNames = new Set([
-  '.gitignore',
+  ignoreFile,
   'hub.sock',
   'token',
   'hub.log',

@@ -6,12 +6,16 @@ import { applySetup } from '../../clients/apply-setup.ts';
 import { type Client, clientNames, type WaggleCommand } from '../../clients/client.ts';
 import { detectClients } from '../../clients/detect-clients.ts';
 import { knownClients } from '../../clients/known-clients.ts';
-import { removeFolderIfEmpty } from '../../clients/project-file.ts';
 import { type FileChange, isChange, planSetup, type Setup } from '../../clients/setup-plan.ts';
 import { applyUndo, planUndo } from '../../clients/undo-setup.ts';
 import { unifiedDiff } from '../../clients/unified-diff.ts';
 import { invalidInput, WaggleError } from '../../errors.ts';
-import { findSwarmDirectory, newSwarmDirectory, prepareSwarmDirectory } from '../../hub/swarm-directory.ts';
+import {
+  findSwarmDirectory,
+  newSwarmDirectory,
+  prepareSwarmDirectory,
+  removeUnusedSwarmDirectory,
+} from '../../hub/swarm-directory.ts';
 import { agentIdPattern } from '../../ids.ts';
 import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
@@ -58,7 +62,7 @@ async function undo(place: Place, call: Call, context: Context): Promise<undefin
   const isWanted = !call.flag('dry-run') && (await isAgreed(due, 'take back', context));
   if (isWanted) {
     applyUndo(place.directory, changes);
-    removeFolderIfEmpty(place.directory); // made by `init`, unless a swarm lives in it
+    removeUnusedSwarmDirectory(place.directory); // made by `init`, unless a swarm lives in it
   }
   if (context.json) {
     context.output.json(renderJson({ ...place, changes: changes.map(changeJson), written: isWanted }));
@@ -121,7 +125,12 @@ function write({ directory }: Place, due: readonly FileChange[], { output }: Con
   if (due.length === 0) return;
   if (!existsSync(directory)) output.note(`created the swarm directory ${directory}`);
   prepareSwarmDirectory(directory);
-  applySetup(directory, due);
+  try {
+    applySetup(directory, due);
+  } catch (error) {
+    removeUnusedSwarmDirectory(directory);
+    throw error;
+  }
 }
 
 function said(setups: readonly Setup[], due: readonly FileChange[], isWritten: boolean, { output }: Context): void {

@@ -137,10 +137,10 @@ function conclude(
   core.sql('UPDATE outbox SET state = ?, settled_at = ?, detail = ? WHERE id = ?').run(state, core.wall(), detail, id);
   core
     .sql(
-      `DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE destination = ? AND state = ?
-         AND state IN ('sent', 'dead') ORDER BY seq DESC LIMIT -1 OFFSET ${keptSettled})`,
+      `DELETE FROM outbox WHERE seq IN (SELECT seq FROM outbox WHERE destination = ? AND state = '${state}'
+         ORDER BY seq DESC LIMIT -1 OFFSET ${keptSettled})`,
     )
-    .run(destination, state);
+    .run(destination);
 }
 
 export function removeDestination(core: Core, name: string): { buried: number } {

@@ -54,7 +54,7 @@ describe('requireSoundStore', () => {
     using db = emptyStore();
     insertMessage(db, { seq: 1, inbox: 'ada', inbox_seq: 2, max_attempts: 5 });
     expect(refusal(() => requireSoundStore(db, 'store x'))).toBe(
-      'store_corrupt: store x is damaged (conservation in inbox ada: 2 accepted, but 1 kept and 0 pruned); nothing was changed',
+      'store_corrupt: store x is damaged (conservation in inbox ada: 2 accepted, but 1 kept, 0 pruned and 0 moved to another inbox); nothing was changed',
     );
   });
 

@@ -120,16 +120,6 @@ export const delivering: readonly Mutant[] = [
     ['src/backoff.test.ts'],
   ),
   mutant(
-    'a redrive resets the generation',
-    ['G10', 'G6'],
-    [
-      `${store}/dead-letters.ts`,
-      'SET state = 0, attempt = 0, ready_at',
-      'SET state = 0, attempt = 0, gen = 0, ready_at',
-    ],
-    [contracts, 'test/property/store-model.test.ts'],
-  ),
-  mutant(
     'errors of the attempts before the last are forgotten',
     'G10',
     [`${store}/dead-letters.ts`, `'message.rescued', 'message.dead')`, `'message.dead')`],
