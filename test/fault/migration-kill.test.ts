@@ -32,7 +32,7 @@ const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? Date.now() % 1_000_000);
 const isLong = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
 /** The newest upgrade is killed everywhere; of all others a seeded sample stands for the rest in the short run. */
 const random = seededRandom(seed);
-const chosen = kills.filter(({ from }) => isLong || from === migrations.length - 1 || random() < 0.2);
+const chosen = kills.filter(({ from }) => isLong || from === migrations.length - 1 || random() < 0.06);
 
 /** What a clean store of each version holds. */
 function cleanSchemas(): Map<number, string[]> {

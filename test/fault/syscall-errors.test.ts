@@ -24,7 +24,7 @@ const pick = <T>(values: readonly T[]): T => values[Math.floor(random() * values
 
 /** Those a disk is likeliest to give, always; beside them as many of all the others as there is time for. */
 const likely = ['fsync:error=EIO', 'pwrite64:error=EIO', 'pwrite64:error=ENOSPC', 'pread64:error=EIO'];
-const cases = Array.from({ length: scale > 1 ? 30 * scale : 14 }, (_, index) => {
+const cases = Array.from({ length: scale > 1 ? 30 * scale : 8 }, (_, index) => {
   const fault = likely[index] ?? `${pick(calls)}:error=${pick(errors)}`;
   // From call 1 to 40 of a hub that listens; `+`: that one and every one after it. An interrupted call is to be repeated,
   // as everybody does: interrupted for ever, it is repeated for ever.

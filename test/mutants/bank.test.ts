@@ -11,7 +11,7 @@ import { MutantTree, mutated } from './mutant-tree.ts';
 const seed = Number(process.env['WAGGLE_TEST_SEED'] ?? Date.now() % 2 ** 30);
 const isWhole = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
 const named = process.env['WAGGLE_MUTANT'];
-const sampleSize = 4;
+const sampleSize = 2;
 
 const chosen = named !== undefined ? bank.filter(({ id }) => id.includes(named)) : isWhole ? bank : sample();
 
