@@ -1,7 +1,7 @@
 import type { SettingsFile } from './settings-file.ts';
 
 /** The programs coding agents run in that Waggle sets up, as `--client` names them. */
-export const clientNames = ['claude', 'codex', 'gemini', 'cursor', 'opencode'] as const;
+export const clientNames = ['claude', 'codex', 'gemini', 'cursor', 'copilot', 'opencode'] as const;
 export type ClientName = (typeof clientNames)[number];
 
 /** How to run Waggle from a client's settings. */
@@ -26,9 +26,12 @@ export interface Client {
   files(command: WaggleCommand): readonly SettingsFile[];
 }
 
-/** The words of `waggle mcp` for this agent. */
-export function mcpWords({ words, agent, directory }: WaggleCommand): readonly [string, ...string[]] {
-  return [...words, 'mcp', '--agent', agent, '--dir', directory];
+/** The words of `waggle mcp` for this agent; they say in which client it runs, for who registers it first may be the server. */
+export function mcpWords(
+  client: ClientName,
+  { words, agent, directory }: WaggleCommand,
+): readonly [string, ...string[]] {
+  return [...words, 'mcp', '--agent', agent, '--client', client, '--dir', directory];
 }
 
 /** The shell command of one hook; `exec`, so that the hook's parent is the client itself and its end can be seen. */

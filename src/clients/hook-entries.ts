@@ -2,11 +2,11 @@ import { isDeepStrictEqual } from 'node:util';
 import { JsoncDocument } from './jsonc-document.ts';
 import type { SettingsFile } from './settings-file.ts';
 
-/** One command a client runs at one of its events; further keys are the client's own. */
-export interface HookHandler {
-  readonly command: string;
-  readonly [key: string]: unknown;
-}
+/** One command a client runs at one of its events, under `command` or `bash`; further keys are the client's own. */
+export type HookHandler = { readonly [key: string]: unknown } & (
+  | { readonly command: string }
+  | { readonly bash: string }
+);
 
 export interface HookTable {
   readonly path: string;
@@ -91,8 +91,11 @@ function placesOf(document: JsoncDocument, shape: HookTable['shape'], event: str
   );
 }
 
+const ourCall = /waggle(?:\.js)?['"]?\s+hook\s+[a-z]+\s/;
+
 /** Whether a handler runs `waggle hook CLIENT EVENT`, whatever the path, the agent and the quoting. */
 export function isOurHandler(handler: unknown): boolean {
-  if (typeof handler !== 'object' || handler === null || !('command' in handler)) return false;
-  return typeof handler.command === 'string' && /waggle(?:\.js)?['"]?\s+hook\s+[a-z]+\s/.test(handler.command);
+  if (typeof handler !== 'object' || handler === null) return false;
+  const { command, bash } = handler as { command?: unknown; bash?: unknown }; // each is checked where it is used
+  return [command, bash].some((line) => typeof line === 'string' && ourCall.test(line));
 }

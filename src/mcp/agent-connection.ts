@@ -2,17 +2,23 @@ import { WaggleError } from '../errors.ts';
 import type { InputOf, OperationName, OutputOf } from '../hub/api.ts';
 import type { Transport } from '../sdk/transport.ts';
 
+/** Whom to serve, and in what program it runs: an agent of a client is one that a model drives. */
+export interface AgentToServe {
+  readonly id: string;
+  readonly client: string;
+}
+
 /**
  * One agent's way to the hub. It looks for the swarm at the first call, and again at each while there is none, because it
  * may be made meanwhile; and it registers the agent where nobody has: who configured it here has named it.
  */
 export class AgentConnection {
-  readonly #agent: string;
+  readonly #agent: AgentToServe;
   readonly #connect: () => Transport;
   #ready: Promise<Transport> | undefined;
   readonly #underWay = new Set<Promise<unknown>>();
 
-  constructor(agent: string, connect: () => Transport) {
+  constructor(agent: AgentToServe, connect: () => Transport) {
     this.#agent = agent;
     this.#connect = connect;
   }
@@ -61,12 +67,12 @@ export class AgentConnection {
   }
 }
 
-async function register(transport: Transport, id: string): Promise<void> {
+async function register(transport: Transport, { id, client }: AgentToServe): Promise<void> {
   try {
     await transport.call('agent.heartbeat', { id });
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
-    await transport.call('agent.add', { id }).catch((refused: unknown) => {
+    await transport.call('agent.add', { id, client }).catch((refused: unknown) => {
       // Another process of this agent was faster.
       if (!hasCode(refused, 'already_exists')) throw refused;
     });

@@ -1,9 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type Clock, sleep } from '../clock.ts';
-import { WaggleError } from '../errors.ts';
 import { randomHex } from '../ids.ts';
-import { type ConnectOptions, connectTransport } from '../sdk/connect.ts';
+import { type ConnectOptions, connectTransport, hasAgentToken } from '../sdk/connect.ts';
 import type { Transport } from '../sdk/transport.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { createMcpServer } from './mcp-server.ts';
@@ -11,6 +10,8 @@ import type { AgentSession } from './tool.ts';
 
 export interface ServeAgentOptions {
   readonly agent: string;
+  /** As the registry names it, where nobody has registered the agent yet. */
+  readonly client: string;
   readonly input: Readable;
   /** Nothing but the protocol is ever written here. */
   readonly output: Writable;
@@ -27,8 +28,8 @@ const windDownMs = 1_000;
 
 /** Serves one agent over a pair of streams; resolves when the input has ended, or the signal aborts. */
 export async function serveAgent(options: ServeAgentOptions): Promise<void> {
-  const { agent, input, output, clock, stop, onError } = options;
-  const hub = new AgentConnection(agent, () => connectAs(agent, options));
+  const { agent, client, input, output, clock, stop, onError } = options;
+  const hub = new AgentConnection({ id: agent, client }, () => connectAs(agent, options));
   const session: AgentSession = {
     agent,
     call: (name, argument, signal) => hub.call(name, argument, signal),
@@ -59,10 +60,6 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
 /** As the agent where it has a token of its own; else as the operator who started this, speaking for it. */
 function connectAs(agent: string, { clock, connection }: ServeAgentOptions): Transport {
   const common = { ...connection, clock, retryForMs, keepHub: true };
-  try {
-    return connectTransport({ ...common, agent });
-  } catch (error) {
-    if (!(error instanceof WaggleError && error.code === 'unauthorized')) throw error;
-    return connectTransport(common);
-  }
+  // A token that is there and cannot be read is an error: it must not make the agent the operator.
+  return connectTransport(hasAgentToken(agent, connection) ? { ...common, agent } : common);
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { tokenFile } from '../agent/token-file.ts';
 import { type Clock, systemClock } from '../clock.ts';
@@ -101,6 +101,11 @@ export function agentTokenFile({ agent, tokenFile: named }: ConnectOptions, fold
   if (agent === undefined) return named ?? (process.env['WAGGLE_TOKEN_FILE'] || undefined);
   if (!agentIdPattern.test(agent)) throw invalidInput('agent', agent, 'must be an agent id');
   return tokenFile(folder, agent);
+}
+
+/** Whether a token was minted for this agent of the swarm there. `not_found` where there is no swarm. */
+export function hasAgentToken(agent: string, options: Pick<ConnectOptions, 'dir'>): boolean {
+  return existsSync(tokenFile(locate(options).agents, agent));
 }
 
 function readAgentToken(directory: SwarmDirectory, options: ConnectOptions): string | undefined {

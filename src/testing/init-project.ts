@@ -6,10 +6,15 @@ import type { Swarm } from '../sdk/swarm.ts';
 import { commandRunner } from './cli-context.ts';
 import { tempFolder } from './temp-hub.ts';
 
+/** What `init` finds where no hub runs: nobody to ask for the status, which is all it then asks for. */
+const noHub = {
+  status: () => Promise.reject(new WaggleError('hub_unreachable', 'no hub is running')),
+} as unknown as Swarm;
+
 /** A project with settings of somebody's own, and `waggle init` in it. */
 export function initProject(
   files: Record<string, string | Buffer> = {},
-  options: { ask?: (question: string) => Promise<boolean> } = {},
+  options: { ask?: (question: string) => Promise<boolean>; swarm?: Swarm } = {},
 ) {
   const folder = tempFolder();
   onTestFinished(() => folder[Symbol.dispose]());
@@ -19,7 +24,8 @@ export function initProject(
     writeFileSync(join(path, name), content);
   };
   for (const [name, content] of Object.entries(files)) write(name, content);
-  const run = commandRunner({} as Swarm, { cwd: path, ...options }); // init speaks to no hub
+  const { swarm = noHub, ...asked } = options;
+  const run = commandRunner(swarm, { cwd: path, ...asked });
   return {
     path,
     write,

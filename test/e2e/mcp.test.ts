@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from '@modelcontextprotocol/client';
 import { StdioClientTransport } from '@modelcontextprotocol/client/stdio';
@@ -6,11 +6,11 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readPid, runWaggle, startWaggle, temporaryFolder, waggleBin } from '../support/run-waggle.ts';
 
 /** An MCP client of `waggle mcp`, spawned as an agent's program would. */
-async function clientOf(agent: string, folder: string) {
+async function clientOf(agent: string, folder: string, ...options: string[]) {
   const env = { ...(process.env as Record<string, string>), NO_COLOR: '1' }; // set by whoever runs the tests
   const transport = new StdioClientTransport({
     command: process.execPath,
-    args: [waggleBin, 'mcp', '--agent', agent],
+    args: [waggleBin, 'mcp', '--agent', agent, ...options],
     cwd: folder,
     env,
     stderr: 'pipe',
@@ -66,6 +66,18 @@ describe('waggle mcp', () => {
     expect((await call('check_inbox')).facts).toMatchObject({ error: { code: 'unauthorized' } });
   });
 
+  test('a token that is there and cannot be read gives nobody the authority of the operator', async () => {
+    const folder = await temporaryFolder();
+    for (const id of ['ada', 'bob']) await runWaggle(['agent', 'add', id], { cwd: folder });
+    const { stdout: file } = await runWaggle(['agent', 'token', 'ada'], { cwd: folder });
+    truncateSync(file.trim(), 10);
+    const { call } = await clientOf('ada', folder);
+    expect((await call('send_message', { to: 'bob', body: 'hi' })).facts).toMatchObject({
+      error: { code: 'unauthorized' },
+    });
+    expect((await runWaggle(['inbox', 'bob', '--json', '--peek'], { cwd: folder })).stdout).toContain('"messages":[]');
+  });
+
   test('brings a hub back that was killed, without being asked, and leaves one alone that was told to stop', async () => {
     const folder = await temporaryFolder();
     await runWaggle(['agent', 'add', 'ada'], { cwd: folder });
@@ -92,6 +104,15 @@ describe('waggle mcp', () => {
     await runWaggle(['agent', 'add', 'bob'], { cwd: folder });
     expect((await call('check_inbox')).facts).toMatchObject({ messages: [] });
     expect((await call('list_agents')).facts).toMatchObject({ you: 'ada', agents: [{ id: 'ada' }, { id: 'bob' }] });
+    // Whom a model drives is watched for loops, whether its server or its first hook was there first.
+    const cy = await clientOf('cy', folder, '--client', 'codex');
+    await cy.call('list_agents');
+    const { stdout } = await runWaggle(['agent', 'list', '--json'], { cwd: folder });
+    expect((JSON.parse(stdout) as { agents: unknown }).agents).toMatchObject([
+      { id: 'ada', client: 'mcp' },
+      { id: 'bob' },
+      { id: 'cy', client: 'codex' },
+    ]);
   });
 
   test('writes nothing but the protocol, and ends when its input does', async () => {

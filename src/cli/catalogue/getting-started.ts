@@ -13,7 +13,7 @@ export const gettingStarted: readonly CommandSpec[] = [
     options: [
       {
         flags: '--client <clients>',
-        summary: 'of claude, codex, gemini, cursor, opencode; comma between (default: those found)',
+        summary: 'of claude, codex, gemini, cursor, copilot, opencode; comma between (default: those found)',
       },
       {
         flags: '--agent <id>',
@@ -26,7 +26,8 @@ export const gettingStarted: readonly CommandSpec[] = [
     ],
     details:
       'Writes the MCP server and the hooks into the settings of each client, and a short block into AGENTS.md. Comments, order\n' +
-      'and foreign entries stay; a file that cannot be parsed refuses the whole. At a terminal it shows the diff and asks.',
+      'and foreign entries stay; a file that cannot be parsed refuses the whole. At a terminal it shows the diff and asks.\n' +
+      'The agents are registered at once where a hub runs, else when their client starts.',
     examples: [
       ['waggle init', 'whatever is installed here, after showing the diff'],
       ['waggle init --client claude --agent reviewer', 'Claude Code in this project is the agent reviewer'],

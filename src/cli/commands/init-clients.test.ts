@@ -3,6 +3,30 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { initProject } from '../../testing/init-project.ts';
 
+test('sets up Copilot CLI in files of its own, and takes them back from edited ones', async () => {
+  const at = initProject({ '.github/hooks/mine.json': '{"version":1,"hooks":{}}' });
+  await at.init('--client', 'copilot');
+  expect(JSON.parse(at.read('.github/mcp.json')).mcpServers.waggle).toMatchObject({
+    type: 'local',
+    command: process.execPath,
+    args: expect.arrayContaining(['mcp', '--agent', 'copilot', '--client']),
+    tools: ['*'],
+  });
+  const { version, hooks } = JSON.parse(at.read('.github/hooks/waggle.json'));
+  expect([version, Object.keys(hooks)]).toEqual([
+    1,
+    ['sessionStart', 'userPromptSubmitted', 'postToolUse', 'sessionEnd'],
+  ]);
+  for (const [event, handlers] of Object.entries(hooks))
+    expect(handlers).toEqual([
+      { type: 'command', bash: expect.stringContaining(` hook copilot ${event} --agent copilot`), timeoutSec: 10 },
+    ]);
+
+  at.write('.github/hooks/waggle.json', at.read('.github/hooks/waggle.json').replace('"version": 1', '"version":  1'));
+  await at.init('--undo');
+  expect(at.tree().map(([name]) => name)).toEqual(['.github', '.github/hooks', '.github/hooks/mine.json']);
+});
+
 test('sets up Gemini CLI, Cursor and OpenCode in the form each wants', async () => {
   const at = initProject({
     '.gemini/settings.json': '{ "theme": "dark" } // mine\n',

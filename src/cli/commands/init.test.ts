@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { clientNames } from '../../clients/client.ts';
 import { initProject } from '../../testing/init-project.ts';
+import { startTempHub } from '../../testing/temp-hub.ts';
 
 const settings = `{
     // mine, with a trailing comma
@@ -58,7 +59,16 @@ describe('waggle init', () => {
       mine: { command: 'x' },
       waggle: {
         command: process.execPath,
-        args: [expect.stringMatching(/waggle\.js$/), 'mcp', '--agent', 'claude', '--dir', join(at.path, '.waggle')],
+        args: [
+          expect.stringMatching(/waggle\.js$/),
+          'mcp',
+          '--agent',
+          'claude',
+          '--client',
+          'claude',
+          '--dir',
+          join(at.path, '.waggle'),
+        ],
       },
     });
     expect(at.read('.codex/config.toml').startsWith(toml)).toBe(true);
@@ -88,7 +98,7 @@ describe('waggle init', () => {
     await at.init('--client', clientNames.join(','));
     await at.init('--client', 'claude', '--agent', 'reviewer'); // a second step over the first
     const { changes } = await at.json('--undo');
-    expect(changes).toHaveLength(10);
+    expect(changes).toHaveLength(12);
     expect(at.tree()).toEqual(before);
     expect((await at.init('--undo')).stdout).toBe('waggle init has written nothing here\n');
   });
@@ -159,6 +169,33 @@ describe('waggle init', () => {
     expect(stdout).toContain('nothing was written');
     expect(stdout).toContain('waggle agent add claude --client claude');
     expect(at.tree()).toEqual(before);
+  });
+
+  test('registers the agents where a hub runs, as agents of their clients, and leaves those that are', async () => {
+    await using hub = await startTempHub();
+    await using swarm = await hub.connect();
+    await swarm.agents.add({ id: 'codex', role: 'captain' });
+    const at = initProject({}, { swarm });
+    const { stdout } = await at.init('--client', 'claude,codex');
+    expect(stdout.match(/registered: it has an inbox now/g)).toHaveLength(1);
+    expect(stdout).not.toContain('waggle agent add');
+    expect(await swarm.agents.list()).toMatchObject([
+      { id: 'claude', client: 'claude' },
+      { id: 'codex', role: 'captain' },
+    ]);
+    expect((await at.json('--client', 'claude,codex')).registered).toEqual([]);
+    await at.init('--undo');
+    expect(at.tree()).toEqual([]);
+    expect(await swarm.agents.list()).toHaveLength(2); // an inbox may hold mail: it is no setting
+  });
+
+  test('registers nobody while it writes nothing', async () => {
+    await using hub = await startTempHub();
+    await using swarm = await hub.connect();
+    const at = initProject({}, { swarm, ask: async () => false });
+    await at.init('--client', 'claude', '--dry-run');
+    await at.init('--client', 'claude');
+    expect(await swarm.agents.list()).toEqual([]);
   });
 
   test('where a person can be asked, a no writes nothing', async () => {

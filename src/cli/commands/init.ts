@@ -21,6 +21,7 @@ import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { Call } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
+import { connectedHub } from './status.ts';
 
 const bin = fileURLToPath(new URL('../../../bin/waggle.js', import.meta.url));
 
@@ -38,16 +39,25 @@ export const init: CommandAction = async (call, context) => {
   const due = changes.filter(isChange);
   const isWanted = !call.flag('dry-run') && (await isAgreed(due, 'write', context));
   if (isWanted) write(place, due, context);
+  const registered = isWanted ? await registerAgents(setups, context) : undefined;
   if (context.json) {
     const clients = setups.map(({ client, command }) => ({
       client: client.name,
       agent: command.agent,
       trust: client.trust,
     }));
-    context.output.json(renderJson({ ...place, clients, changes: changes.map(changeJson), written: isWanted }));
+    context.output.json(
+      renderJson({
+        ...place,
+        clients,
+        changes: changes.map(changeJson),
+        written: isWanted,
+        registered: registered ?? [],
+      }),
+    );
   } else {
     if (context.ask === undefined || call.flag('dry-run')) for (const change of due) printDiff(change, context);
-    said(setups, due, isWanted, context);
+    said({ setups, due, isWritten: isWanted, registered }, context);
   }
   return undefined;
 };
@@ -133,13 +143,44 @@ function write({ directory }: Place, due: readonly FileChange[], { output }: Con
   }
 }
 
-function said(setups: readonly Setup[], due: readonly FileChange[], isWritten: boolean, { output }: Context): void {
+/**
+ * Gives the agents their inboxes where a hub runs; undefined where none does. None is started for it: what `init` made,
+ * `--undo` is to take away, and the client's first start registers the agent all the same.
+ */
+async function registerAgents(setups: readonly Setup[], context: Context): Promise<readonly string[] | undefined> {
+  const hub = await connectedHub(context);
+  if (hub === undefined) return undefined;
+  const registered: string[] = [];
+  for (const { client, command } of setups) {
+    try {
+      await hub.swarm.agents.add({ id: command.agent, client: client.name });
+      registered.push(command.agent);
+    } catch (error) {
+      if (!(error instanceof WaggleError && error.code === 'already_exists')) throw error;
+    }
+  }
+  return registered;
+}
+
+interface Done {
+  readonly setups: readonly Setup[];
+  readonly due: readonly FileChange[];
+  readonly isWritten: boolean;
+  /** Agents that were given an inbox; undefined where no hub runs. */
+  readonly registered: readonly string[] | undefined;
+}
+
+function said({ setups, due, isWritten, registered }: Done, { output }: Context): void {
   if (due.length === 0) output.line('everything is set up already');
   else if (!isWritten) output.line('nothing was written');
   else for (const { path, before } of due) output.line(`${before === undefined ? 'created' : 'changed'} ${path}`);
   for (const { client, command } of setups) {
     output.line(`${client.title} speaks as ${command.agent}: ${client.trust}`);
-    output.line(`  its inbox, if it has none: waggle agent add ${command.agent} --client ${client.name}`);
+    if (registered?.includes(command.agent) === true) output.line('  registered: it has an inbox now');
+    else if (registered === undefined)
+      output.line(
+        `  registered at its first start; to write to it before that: waggle agent add ${command.agent} --client ${client.name}`,
+      );
   }
   if (isWritten && due.length > 0)
     output.line('waggle init --undo takes it back; waggle doctor shows what is still missing');

@@ -10,6 +10,7 @@ export const mcp: CommandAction = async (call, { pipe, clock, stop, dir, output 
   const { serveAgent } = await import('../../mcp/stdio.ts');
   await serveAgent({
     agent,
+    client: call.text('client') ?? 'mcp',
     ...pipe,
     clock,
     stop,

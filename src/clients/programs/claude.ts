@@ -15,7 +15,7 @@ export const claude: Client = {
   trust:
     'start claude here once: it asks whether you trust the folder (hooks run only then) and whether to use the MCP server waggle',
   files(command) {
-    const [program, ...args] = mcpWords(command);
+    const [program, ...args] = mcpWords('claude', command);
     const run = (event: string) => ({
       type: 'command',
       command: hookCommand('claude', event, command),

@@ -13,7 +13,7 @@ export const codex: Client = {
   trust:
     'start codex here once: it asks whether you trust the folder (project settings load only then) and to review the new hooks',
   files(command) {
-    const [program, ...args] = mcpWords(command);
+    const [program, ...args] = mcpWords('codex', command);
     const run = (event: string) => [
       { type: 'command', command: hookCommand('codex', event, command), timeout: hookTimeout },
     ];

@@ -12,7 +12,7 @@ export const cursor: Client = {
   traces: ['.cursor'],
   trust: 'open the folder in Cursor, trust the workspace and switch the MCP server waggle on under Settings, MCP',
   files(command) {
-    const [program, ...args] = mcpWords(command);
+    const [program, ...args] = mcpWords('cursor', command);
     const run = (event: string, more = {}) => [{ command: hookCommand('cursor', event, command), ...more }];
     return [
       mcpEntry('.cursor/mcp.json', 'mcpServers', { command: program, args }),

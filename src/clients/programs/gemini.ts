@@ -15,7 +15,7 @@ export const gemini: Client = {
   trust:
     'start gemini here once: it warns of new hooks of a project and asks whether you trust the folder, where that is on',
   files(command) {
-    const [program, ...args] = mcpWords(command);
+    const [program, ...args] = mcpWords('gemini', command);
     const run = (event: string) => [
       { type: 'command', name: 'waggle', command: hookCommand('gemini', event, command), timeout: hookTimeout },
     ];

@@ -10,7 +10,7 @@ export const opencode: Client = {
   trust: 'nothing: OpenCode loads the settings and plugins of a project by itself',
   files(command) {
     return [
-      mcpEntry('opencode.json', 'mcp', { type: 'local', command: mcpWords(command), enabled: true }),
+      mcpEntry('opencode.json', 'mcp', { type: 'local', command: mcpWords('opencode', command), enabled: true }),
       openCodePlugin(command),
     ];
   },
