@@ -77,7 +77,7 @@ function stateOf(message: Message, record: DeliveryRecord | undefined): ReceiptS
   if (message.state === 'acked') return 'acked';
   if (record?.state === 'seen') return 'seen';
   // Whoever leased it since has it, whatever became of the knock.
-  const wasTaken = message.gen > (record?.gen ?? 0);
+  const wasTaken = message.state === 'leased' || message.gen > (record?.gen ?? 0);
   if (record?.state === 'uncertain' && !wasTaken) return 'uncertain';
   if (record?.state === 'injected' && !wasTaken) return 'injected';
   return wasTaken ? 'leased' : 'stored';

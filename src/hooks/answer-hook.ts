@@ -5,7 +5,7 @@ import { decide, type Found } from './decide.ts';
 import { dialects } from './dialects.ts';
 import type { HookAnswer, HookCall } from './hook-call.ts';
 import { type HookPayload, parsePayload } from './hook-payload.ts';
-import type { Occasion } from './occasion.ts';
+import type { Occasion, Said } from './occasion.ts';
 import { SessionStore } from './session-store.ts';
 
 /** Tokens of the brief at the beginning of a session; Codex moves more than 2,500 into a file. */
@@ -26,7 +26,12 @@ export async function answerHook(call: HookCall): Promise<HookAnswer> {
         `must be of ${[...Object.keys(dialect.events), ...waits(call)].join(', ')}`,
       );
     const payload = parsePayload(call.payload);
-    return { exitCode: 0, stdout: dialect.answer(call.event, await said(call, occasion, payload)), stderr: undefined };
+    const path = findSwarmDirectory(call.dir, payload.cwd ?? call.cwd);
+    if (path === undefined) return { exitCode: 0, stdout: dialect.answer(call.event, {}), stderr: undefined }; // no swarm, no news
+    const words = await said(call, path, occasion, payload);
+    const answer = { exitCode: 0, stdout: dialect.answer(call.event, words), stderr: undefined } as const;
+    const { told: ids = [] } = words;
+    return ids.length === 0 ? answer : { ...answer, told: { directory: path, ids } };
   } catch (error) {
     const isMisuse = error instanceof WaggleError && error.code === 'invalid_input';
     const text = error instanceof WaggleError ? `${error.code}: ${error.message}` : `internal: ${String(error)}`;
@@ -36,9 +41,7 @@ export async function answerHook(call: HookCall): Promise<HookAnswer> {
 
 const waits = ({ client }: HookCall) => (client === 'claude' ? ['wait'] : []);
 
-async function said(call: HookCall, occasion: Occasion, payload: HookPayload) {
-  const path = findSwarmDirectory(call.dir, payload.cwd ?? call.cwd);
-  if (path === undefined) return {}; // no swarm, no news
+async function said(call: HookCall, path: string, occasion: Occasion, payload: HookPayload): Promise<Said> {
   requireOwnDirectory(swarmDirectory(path));
   const sessions = new SessionStore(path, call.agent, call.clock);
   if (occasion === 'end') {

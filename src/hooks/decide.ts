@@ -1,5 +1,5 @@
 import type { MessageDigest } from '../hub/api.ts';
-import { digest } from './digest.ts';
+import { type Digest, digest } from './digest.ts';
 import type { HookPayload } from './hook-payload.ts';
 import type { Occasion, Said } from './occasion.ts';
 import { type SessionRecord, withIds } from './session-record.ts';
@@ -43,11 +43,12 @@ export function decide(situation: Situation): { record: SessionRecord; value: Sa
       record.told,
       messages.map(({ id }) => id),
     );
-    return { record: { ...record, told, isBriefDue: false }, value: { context: brief } };
+    const named = messages.flatMap(({ id }) => (brief.includes(id) ? [id] : []));
+    return { record: { ...record, told, isBriefDue: false }, value: { context: brief, told: named } };
   }
   const mail = newMail(situation, record, budgets[occasion]);
   const text = mail.text ?? (occasion === 'start' ? `Waggle: you are the agent ${situation.agent}.` : undefined);
-  const value = text === undefined ? {} : { context: text };
+  const value = text === undefined ? {} : { context: text, told: mail.named };
   return { record: { ...record, told: withIds(record.told, mail.told) }, value };
 }
 
@@ -65,15 +66,16 @@ function atStop({ record, found, payload, hears, now, agent, boundary }: Situati
     now,
   );
   const waking = urgent.filter(({ id }) => wake.for.includes(id));
-  const text = wakeText(agent, waking, boundary);
-  return text === undefined ? { record: idle, value: {} } : { record: wake.record, value: { prompt: text } };
+  const said = wakeWords(agent, waking, boundary);
+  if (said === undefined) return { record: idle, value: {} };
+  return { record: wake.record, value: { prompt: said.text, told: said.told } };
 }
 
 /** The prompt of a turn that is started for urgent mail; undefined without any. */
-export function wakeText(agent: string, messages: readonly MessageDigest[], boundary: string): string | undefined {
+export function wakeWords(agent: string, messages: readonly MessageDigest[], boundary: string): Digest | undefined {
   if (messages.length === 0) return undefined;
   const head = `Waggle: ${count(messages.length, 'urgent message')} for ${agent}. Read with the check_inbox tool (or: waggle inbox ${agent}), act, settle with ack_message, then go on.`;
-  return digest(head, messages, budgets.stop, boundary)?.text ?? head;
+  return digest(head, messages, budgets.stop, boundary) ?? { text: head, told: [] };
 }
 
 function newMail({ occasion, agent, found, boundary }: Situation, record: SessionRecord, budget: number) {
@@ -81,9 +83,9 @@ function newMail({ occasion, agent, found, boundary }: Situation, record: Sessio
   // At a prompt also what was told before and is still unread is called to mind, in one line without a peer's words.
   const isReminder = fresh.length === 0 && occasion === 'prompt' && found.unread > 0;
   const head = `Waggle: ${count(found.unread, 'unread message')} for ${agent}; take them with the check_inbox tool (or: waggle inbox ${agent}).`;
-  if (fresh.length === 0) return { text: isReminder ? head : undefined, told: [] };
+  if (fresh.length === 0) return { text: isReminder ? head : undefined, told: [], named: [] };
   const made = digest(`${head} New:`, fresh, budget, boundary);
-  return { text: made?.text ?? head, told: made?.told ?? fresh.map(({ id }) => id) };
+  return { text: made?.text ?? head, told: made?.told ?? fresh.map(({ id }) => id), named: made?.told ?? [] };
 }
 
 function count(number: number, noun: string): string {

@@ -21,6 +21,8 @@ export interface HookAnswer {
   readonly exitCode: 0 | 1 | 2;
   readonly stdout: Readonly<Record<string, unknown>> | undefined;
   readonly stderr: string | undefined;
+  /** Mail whose summary is in it, and whose swarm's it is; reported once the client has the answer. */
+  readonly told?: { readonly directory: string; readonly ids: readonly string[] };
 }
 
 /** Nothing to say. */

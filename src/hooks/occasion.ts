@@ -12,6 +12,8 @@ export type Occasion = 'start' | 'prompt' | 'tool' | 'stop' | 'compacted' | 'end
 export interface Said {
   readonly context?: string;
   readonly prompt?: string;
+  /** The messages of which it holds a line; those that are only counted are not among them. */
+  readonly told?: readonly string[];
 }
 
 /** One client's names for all this. */

@@ -3,7 +3,8 @@ import type { MessageDigest } from '../hub/api.ts';
 import { findSwarmDirectory, requireOwnDirectory, swarmDirectory } from '../hub/swarm-directory.ts';
 import { connectSwarm } from '../sdk/connect.ts';
 import type { Swarm } from '../sdk/swarm.ts';
-import { wakeText } from './decide.ts';
+import { wakeWords } from './decide.ts';
+import type { Digest } from './digest.ts';
 import { type HookAnswer, type HookCall, silent } from './hook-call.ts';
 import { parsePayload } from './hook-payload.ts';
 import { SessionStore } from './session-store.ts';
@@ -34,9 +35,10 @@ export async function waitForMail(call: HookCall, parent: () => number): Promise
   const unwanted = watch(call, waiter, parent);
   try {
     while (!unwanted.signal.aborted) {
-      const text = await nextWake(call, path, session, sessions, unwanted.signal);
+      const wake = await nextWake(call, path, session, sessions, unwanted.signal);
       // Looked at last: of two waiters that saw the same message, only the newer one speaks.
-      if (text !== undefined && waiter.isTheOne) return { exitCode: 2, stdout: undefined, stderr: text };
+      if (wake === undefined || !waiter.isTheOne) continue;
+      return { exitCode: 2, stdout: undefined, stderr: wake.text, told: { directory: path, ids: wake.told } };
     }
     return silent;
   } finally {
@@ -65,14 +67,14 @@ function watch({ clock, stop }: HookCall, waiter: Waiter, parent: () => number) 
   };
 }
 
-/** One round: the text to wake the agent with, or undefined when the time was over, the hub away or the guard against it. */
+/** One round: the words to wake the agent with, or undefined when the time was over, the hub away or the guard against it. */
 async function nextWake(
   call: HookCall,
   path: string,
   session: string,
   sessions: SessionStore,
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<Digest | undefined> {
   const { agent, clock } = call;
   let swarm: Swarm | undefined;
   try {
@@ -92,9 +94,9 @@ async function nextWake(
           : { for: [], record };
         const waking = messages.filter(({ id }) => may.for.includes(id));
         const isHeld = idsOf(messages).some((id) => !may.record.woken.includes(id));
-        return { record: may.record, value: { text: wakeText(agent, waking, call.boundary()), isHeld } };
+        return { record: may.record, value: { words: wakeWords(agent, waking, call.boundary()), isHeld } };
       });
-      if (wake.text !== undefined) return wake.text;
+      if (wake.words !== undefined) return wake.words;
       if (wake.isHeld) break; // looked at again after a pause: the guard's limits end by themselves
       after = Math.max(after, ...messages.map(({ inboxSeq }) => inboxSeq));
     }

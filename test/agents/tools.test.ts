@@ -1,37 +1,23 @@
 import { describe, expect, test } from 'vitest';
-import { type ClientName, scriptedClient } from '../support/agents/client-runs.ts';
+import { type ClientName, type Step, scriptedClient } from '../support/agents/client-runs.ts';
 import { clientsAreMissing } from '../support/agents/clients.ts';
-import { runWaggle, temporaryFolder } from '../support/run-waggle.ts';
+import { agentsProject } from '../support/agents/project.ts';
 
 const clients: readonly ClientName[] = ['claude', 'codex'];
-
-/** A swarm of these agents, and a way to run commands in it. */
-async function swarmOf(...agents: string[]) {
-  const cwd = await temporaryFolder();
-  const waggle = async (...args: string[]) => {
-    const { code, stdout, stderr } = await runWaggle([...args, '--json'], { cwd });
-    expect({ args, code, stderr: code === 0 ? '' : stderr }).toEqual({ args, code: 0, stderr: '' });
-    return stdout
-      .split('\n')
-      .filter((line) => line !== '')
-      .map((line) => JSON.parse(line));
-  };
-  for (const id of agents) await waggle('agent', 'add', id);
-  return { waggle };
-}
 
 describe.skipIf(clientsAreMissing !== undefined)(
   `real clients with a scripted model (${clientsAreMissing ?? 'installed'})`,
   () => {
     test.each(clients)('%s lists the server, and its model sends, reads and acks mail', async (name) => {
-      const { waggle } = await swarmOf('ada', 'bob');
-      await using client = await scriptedClient(name, [
+      const { folder, waggle } = await agentsProject('ada', 'bob');
+      const steps: readonly Step[] = [
         { tool: 'send_message', input: () => ({ to: 'bob', body: `hello from ${name}` }) },
         { tool: 'check_inbox', input: () => ({}) },
         { tool: 'ack_message', input: ({ texts }) => leaseIn(texts.join('\n')) },
         { say: 'done' },
-      ]);
-      await waggle('init', '--client', name, '--agent', 'ada', '--project', client.home.project);
+      ];
+      await using client = await scriptedClient(name, steps, folder);
+      await waggle('init', '--client', name, '--agent', 'ada');
       const [sent] = await waggle('send', 'ada', 'work for you', '--from', 'bob');
 
       const listed = await client.run('mcp', 'list');

@@ -2,6 +2,7 @@ import { invalidInput, WaggleError } from '../../errors.ts';
 import { answerHook } from '../../hooks/answer-hook.ts';
 import { type HookAnswer, type HookCall, silent } from '../../hooks/hook-call.ts';
 import type { HookClient } from '../../hooks/occasion.ts';
+import { reportTold } from '../../hooks/report-told.ts';
 import { agentIdPattern, randomHex } from '../../ids.ts';
 import { type Call, missingInput } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
@@ -13,9 +14,11 @@ import { printError } from '../terminal/error-output.ts';
  */
 export const hook: CommandAction = async (call, context) => {
   try {
-    const answer = await answered(call, context);
+    const asked = await askedOf(call, context);
+    const answer = await answered(asked, context);
     if (answer.stdout !== undefined) context.output.json(JSON.stringify(answer.stdout));
     if (answer.stderr !== undefined) context.output.note(answer.stderr);
+    await reportTold(asked, answer.told); // only now: what was not said must not be claimed
     return answer.exitCode;
   } catch (error) {
     if (!(error instanceof WaggleError)) throw error;
@@ -25,11 +28,10 @@ export const hook: CommandAction = async (call, context) => {
   }
 };
 
-async function answered(call: Call, context: Context): Promise<HookAnswer> {
+async function askedOf(call: Call, context: Context): Promise<HookCall> {
   const { clock, cwd, dir, stop } = context;
-  const client = call.arg(0) as HookClient; // one of the choices: the parser refused others
-  const asked: HookCall = {
-    client,
+  return {
+    client: call.arg(0) as HookClient, // one of the choices: the parser refused others
     event: call.arg(1),
     agent: agentOf(call, context),
     payload: await context.readStdin(),
@@ -39,9 +41,12 @@ async function answered(call: Call, context: Context): Promise<HookAnswer> {
     stop,
     boundary: () => randomHex(8),
   };
-  if (client !== 'claude' || asked.event !== 'wait') return answerHook(asked);
+}
+
+async function answered(asked: HookCall, { env }: Context): Promise<HookAnswer> {
+  if (asked.client !== 'claude' || asked.event !== 'wait') return answerHook(asked);
   // A run without a person (claude -p, the agent SDK) waits for its background hooks before it ends: it must not wait for us.
-  if (context.env['CLAUDE_CODE_ENTRYPOINT']?.startsWith('sdk') === true) return silent;
+  if (env['CLAUDE_CODE_ENTRYPOINT']?.startsWith('sdk') === true) return silent;
   const { waitForMail } = await import('../../hooks/wait-for-mail.ts');
   return waitForMail(asked, () => process.ppid);
 }

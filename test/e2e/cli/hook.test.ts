@@ -25,13 +25,15 @@ describe('waggle hook', { timeout: 120_000 }, () => {
     expect((await hook(['emacs', 'Stop', '--agent', 'ada'], event)).code).toBe(2);
 
     await run('agent', 'add', 'ada');
-    await run('send', 'ada', 'the build is red', '--priority', 'urgent');
+    const sent = await run('send', 'ada', 'the build is red', '--priority', 'urgent', '--json');
     const told = await hook(['codex', 'UserPromptSubmit', '--agent', 'eve'], event, { WAGGLE_AGENT: 'ada' });
     expect(told).toMatchObject({ code: 0, stderr: '' });
     expect(JSON.parse(told.stdout).hookSpecificOutput).toMatchObject({
       hookEventName: 'UserPromptSubmit',
       additionalContext: expect.stringContaining('the build is red'),
     });
+    const { stdout } = await run('message', JSON.parse(sent.stdout).id, '--json');
+    expect(JSON.parse(stdout).receipt).toMatchObject({ state: 'injected', door: 'hooks' });
   });
 
   test('wait ends with exit code 2 and a text when urgent mail comes; without a person it does not wait', async () => {

@@ -16,17 +16,25 @@ function offered(turn: ModelTurn, tool: string): string | undefined {
 }
 
 /**
+ * What a scripted model does, step by step: a list, or a generator that is given the turn each step led to and may decide
+ * by it what to do next.
+ */
+export type Steps = Iterable<Step, unknown, ModelTurn>;
+
+/**
  * A model that does these steps, in their order. Claude Code holds back the tools of MCP servers until its model asks
  * for them by name; a real model does that by itself, so this one does too.
  */
-export function stepsOf(steps: readonly Step[]): (turn: ModelTurn) => ModelReply {
-  const left = [...steps];
+export function stepsOf(steps: Steps): (turn: ModelTurn) => ModelReply {
+  const script = steps[Symbol.iterator]();
+  let step: Step | undefined;
   return (turn) => {
-    const [step] = left;
+    step ??= nextOf(script, turn);
     if (step === undefined) return { say: 'done' };
     if ('say' in step) {
-      left.shift();
-      return step;
+      const words = step;
+      step = undefined;
+      return words;
     }
     const name = offered(turn, step.tool);
     if (name === undefined && turn.tools.includes('ToolSearch'))
@@ -35,9 +43,15 @@ export function stepsOf(steps: readonly Step[]): (turn: ModelTurn) => ModelReply
     if (name === undefined && turn.tools.includes('exec_command') && turn.number < mostTurns)
       return { call: 'exec_command', input: { cmd: 'sleep 1' } };
     if (name === undefined) return { say: `there is no tool ${step.tool}, only ${turn.tools.join(', ')}` };
-    left.shift();
-    return { call: name, input: step.input(turn) };
+    const call = { call: name, input: step.input(turn) };
+    step = undefined;
+    return call;
   };
+}
+
+function nextOf(script: Iterator<Step, unknown, ModelTurn>, turn: ModelTurn): Step | undefined {
+  const next = script.next(turn);
+  return next.done === true ? undefined : next.value;
 }
 
 export interface ClientRun {
@@ -60,9 +74,9 @@ const headless: Record<ClientName, (text: string) => string[]> = {
   codex: (text) => ['exec', '--skip-git-repo-check', text],
 };
 
-export async function scriptedClient(name: ClientName, steps: readonly Step[]): Promise<ScriptedClient> {
+export async function scriptedClient(name: ClientName, steps: Steps, project?: string): Promise<ScriptedClient> {
   const model = await startModelServer(stepsOf(steps));
-  const home = (name === 'claude' ? claudeHome : codexHome)(model.url);
+  const home = (name === 'claude' ? claudeHome : codexHome)(model.url, project);
   const run = (...args: string[]) => execute(clientProgram(name), args, home);
   return {
     home,
@@ -78,7 +92,7 @@ export async function scriptedClient(name: ClientName, steps: readonly Step[]): 
 
 function execute(program: string, args: readonly string[], { project, env }: ClientHome): Promise<ClientRun> {
   return new Promise((resolve) => {
-    const child = execFile(program, args, { cwd: project, env, timeout: 120_000 }, (error, stdout, stderr) => {
+    const child = execFile(program, args, { cwd: project, env, timeout: 300_000 }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : typeof error.code === 'number' ? error.code : 1, stdout, stderr });
     });
     // Both read what a pipe still has to say before they begin.

@@ -28,9 +28,9 @@ export function clientProgram(client: 'claude' | 'codex'): string {
   return join(sideFolderOf(clientPackages), 'node_modules', '.bin', client);
 }
 
-/** Its model is at `modelUrl`; the key is one no server knows. */
-export function claudeHome(modelUrl: string): ClientHome {
-  const home = emptyHome();
+/** Its model is at `modelUrl`; the key is one no server knows. Works in a project of its own unless it is given one. */
+export function claudeHome(modelUrl: string, project?: string): ClientHome {
+  const home = emptyHome(project);
   const key = 'waggle-test-key';
   writeFileSync(
     join(home.path, '.claude.json'),
@@ -58,8 +58,8 @@ export function claudeHome(modelUrl: string): ClientHome {
   return { ...home, env, [Symbol.dispose]: home[Symbol.dispose] };
 }
 
-export function codexHome(modelUrl: string): ClientHome {
-  const home = emptyHome();
+export function codexHome(modelUrl: string, project?: string): ClientHome {
+  const home = emptyHome(project);
   mkdirSync(join(home.path, '.codex'));
   writeFileSync(
     join(home.path, '.codex', 'config.toml'),
@@ -83,12 +83,12 @@ trust_level = "trusted"
 }
 
 /** Not below the folder for temporary files: Codex distrusts a home there. */
-function emptyHome(): ClientHome {
+function emptyHome(given?: string): ClientHome {
   const parent = join(cacheFolder, 'waggle-homes');
   mkdirSync(parent, { recursive: true });
   const path = realpathSync(mkdtempSync(join(parent, 'home-')));
-  const project = join(path, 'project');
-  mkdirSync(project);
+  const project = given ?? join(path, 'project');
+  mkdirSync(project, { recursive: true });
   const env = {
     HOME: path,
     PATH: `${dirname(process.execPath)}:/usr/local/bin:/usr/bin:/bin`,
