@@ -1,4 +1,4 @@
-import { WaggleError } from '../errors.ts';
+import { type ErrorCode, WaggleError } from '../errors.ts';
 import type { OperationName, OutputOf } from './api.ts';
 import { authorise, lookFor } from './authorise.ts';
 import { actorOf, runNoted } from './call-control.ts';
@@ -71,9 +71,12 @@ async function decideAndRun<N extends OperationName>(
   return permit.withoutBodies ? withoutBodies(output) : output;
 }
 
-/** Leaves a row about a caller who may not; other errors are no business of the audit log. Never rejects. */
+/** What a caller may not, and what it may not so often; other errors are no business of the audit log. */
+const audited: ReadonlySet<ErrorCode> = new Set(['forbidden', 'unauthorized', 'rate_limited', 'loop_stopped']);
+
+/** Leaves a row about a caller who was refused. Never rejects. */
 export async function noteRefusal(hub: Hub, caller: Caller, action: string, error: unknown): Promise<void> {
-  if (!(error instanceof WaggleError) || (error.code !== 'forbidden' && error.code !== 'unauthorized')) return;
+  if (!(error instanceof WaggleError) || !audited.has(error.code)) return;
   const { subject } = error.details;
   const about = typeof subject === 'string' ? { subject } : {};
   const facts = { ...actorOf(caller), action, ...about, outcome: 'refused', detail: error.code } as const;

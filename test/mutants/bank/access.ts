@@ -179,6 +179,12 @@ export const permitting: readonly Mutant[] = [
     spoofing,
   ),
   mutant(
+    'who sends too much is not noted',
+    'S6',
+    [call, `'unauthorized', 'rate_limited', 'loop_stopped']`, `'unauthorized']`],
+    ['src/http/rogue-sender.test.ts'],
+  ),
+  mutant(
     'a control leaves no row',
     'S6',
     [

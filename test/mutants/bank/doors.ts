@@ -103,4 +103,16 @@ export const doors: readonly Mutant[] = [
     ],
     [contracts],
   ),
+  mutant(
+    'a connection may have all its calls in flight',
+    'G13',
+    ['src/http/frame-stream.ts', 'const maxInFlight = 1_024;', 'const maxInFlight = 1e9;'],
+    ['src/http/rogue-sender.test.ts'],
+  ),
+  mutant(
+    'a sender has no rate',
+    'G13',
+    ['src/message/message-queue.ts', 'this.#budget.spend(sender, count);', 'void [sender, count];'],
+    ['src/http/rogue-sender.test.ts'],
+  ),
 ];
