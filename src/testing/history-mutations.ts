@@ -8,14 +8,17 @@ type Mutation = (history: readonly PlacedRecord[], random: Random) => PlacedReco
 /** One thing wrong in a history that had nothing wrong; undefined where it offers no place for it. */
 export const mutations: Readonly<Record<FindingClass, Mutation>> = {
   lost: (history, random) => {
-    const asked = new Set(history.filter(({ op }) => op === 'ack' || op === 'cancel').map(({ id }) => id));
+    // What was acked, cancelled or told to be dead has ended for a reason, even if a redrive gave it another life.
+    const ended = new Set(
+      history.filter(({ op, state }) => op === 'ack' || op === 'cancel' || state === 'dead').map(({ id }) => id),
+    );
     const touched = history.some(({ op }) => op === 'purge');
     const brief = keysWith(history, ({ ttl_ms }) => ttl_ms !== undefined);
     const open = history.filter(
       ({ op, id, key, state }) =>
         op === 'final' &&
         !touched &&
-        !asked.has(id) &&
+        !ended.has(id) &&
         !brief.has(key) &&
         ['ready', 'leased', 'scheduled'].includes(state ?? ''),
     );
