@@ -43,6 +43,8 @@ export default defineConfig({
       exclude: ['src/**/*.test.ts', 'src/testing/**'],
       // The table of every file would bury the failures; it goes to coverage/files.txt.
       reporter: [['text-summary'], ['text', { file: 'files.txt' }]],
+      // A test that fails must not hide what the gate says.
+      reportOnFailure: true,
       thresholds: { lines: 85, branches: 85, perFile: true },
     },
   },
