@@ -90,9 +90,10 @@ describe('how much of a hub its peers may take up (security §5.3)', () => {
       `POST /v1/agents HTTP/1.1\r\nHost: ${new URL(hub.url).host}\r\nAuthorization: Bearer ${hub.token}\r\n` +
         'Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{"id":',
     );
-    await slow.said;
-    await using client = await hub.connect();
-    expect(await client.agents.list()).toEqual([]);
+    expect(await slow.said).toMatch(/^HTTP\/1\.1 408 /);
+    // On a busy machine limits as short as these may meet an honest caller too; the next try is another's.
+    const ask = () => hub.request('GET', '/v1/agents', undefined, { connection: 'close' });
+    await expect.poll(() => ask().then(({ status }) => status, String)).toBe(200);
   });
 
   test('compressed bodies are refused unread', async () => {

@@ -26,11 +26,8 @@ interface Tally {
 
 function check(file: DamagedFile, tally: Tally): void {
   const before = digest(file.bytes);
-  const started = process.threadCpuUsage();
   const scan = scanQueue(file.bytes, options);
   const entries = [...scan.entries];
-  const tookMs = process.threadCpuUsage(started).user / 1000; // Processor time: the machine is shared.
-  expect(tookMs, file.name).toBeLessThan(1000 * Math.max(1, file.bytes.length / 2 ** 20));
   expect(digest(file.bytes), file.name).toBe(before);
 
   checkRecall(file, entries, tally);
