@@ -1,4 +1,4 @@
-import { type FoundProcess, type ProcessTable, processesWithNonce } from './identity.ts';
+import { type FoundProcess, judgeIdentity, type ProcessTable, processesWithNonce } from './identity.ts';
 import type { ProcessIdentity } from './process.ts';
 import type { AgentSignal, SignalOutcome } from './process-host.ts';
 
@@ -23,6 +23,20 @@ export function leftoversOf(
 ): readonly FoundProcess[] {
   if (identity === undefined) return [];
   return processesWithNonce(nonce, table).filter(({ isShim, group }) => !isShim && group === identity.pid);
+}
+
+/** To the group of this very process, if it is there; else to what outlived it. Where that cannot be told nobody is signalled. */
+export function signalLife(
+  identity: ProcessIdentity | undefined,
+  nonce: string,
+  signal: AgentSignal,
+  table: ProcessTable,
+): SignalOutcome {
+  if (identity === undefined) return 'unknown';
+  const verdict = judgeIdentity(identity, nonce, table);
+  if (verdict === 'unknown') return 'unknown';
+  if (verdict === 'same') return signalGroup(identity.pid, signal) ? 'sent' : 'gone';
+  return signalLeftovers(identity, nonce, signal, table);
 }
 
 /** A group keeps its number while it has members, and these are known to be ours. */

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { WaggleError } from '../errors.ts';
 import { openSwarm } from '../index.ts';
+import { collector } from '../testing/collector.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { startTempHub } from '../testing/temp-hub.ts';
 import { retryIn, startConsumer, terminal } from './consume.ts';
@@ -8,20 +9,6 @@ import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { RemoteTransport } from './remote-transport.ts';
 import type { ReceivedMessage } from './swarm.ts';
-
-/** Resolves when `count` values have been handed in. */
-function collector<T>(count: number) {
-  const values: T[] = [];
-  let done = (_: T[]) => {};
-  const full = new Promise<T[]>((resolve) => {
-    done = resolve;
-  });
-  const add = (value: T) => {
-    values.push(value);
-    if (values.length === count) done(values);
-  };
-  return { add, full, values };
-}
 
 describe('consuming', () => {
   test('acks what is handled, and each way of failing has its consequence', async () => {

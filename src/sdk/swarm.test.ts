@@ -6,6 +6,7 @@ import { systemClock } from '../clock.ts';
 import { WaggleError } from '../errors.ts';
 import { readToken, swarmDirectory } from '../hub/swarm-directory.ts';
 import { connect, openSwarm } from '../index.ts';
+import { collector } from '../testing/collector.ts';
 import { losingAnswers } from '../testing/losing-answers.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { startTempHub, tempFolder } from '../testing/temp-hub.ts';
@@ -13,20 +14,6 @@ import { connectSwarm } from './connect.ts';
 import { createSwarm } from './create-swarm.ts';
 import { FrameConnection } from './frame-connection.ts';
 import { RemoteTransport } from './remote-transport.ts';
-
-/** Resolves when `count` values have been handed in. */
-function collector<T>(count: number) {
-  const values: T[] = [];
-  let done = (_: T[]) => {};
-  const full = new Promise<T[]>((resolve) => {
-    done = resolve;
-  });
-  const add = (value: T) => {
-    values.push(value);
-    if (values.length === count) done(values);
-  };
-  return { add, full, values };
-}
 
 describe('one swarm object, over a socket and in place', () => {
   const ways = {

@@ -3,7 +3,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
-import { readPid, runWaggle, startWaggle, temporaryFolder } from '../support/run-waggle.ts';
+import { isAlive, readPid, runWaggle, startWaggle, temporaryFolder } from '../support/run-waggle.ts';
 
 /** The stress lab as users run it: real processes, and nothing of it left behind. */
 async function lab(env: NodeJS.ProcessEnv = {}) {
@@ -187,13 +187,4 @@ test.each([
 /** Folders of runs; Node keeps its compile cache beside them. */
 function workspaces(temp: string): string[] {
   return readdirSync(temp).filter((name) => name.startsWith('waggle-stress-'));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }

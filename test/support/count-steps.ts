@@ -1,4 +1,5 @@
 import { Session } from 'node:inspector/promises';
+import { meterMethod } from '../../src/testing/wrap-method.ts';
 
 /**
  * How much work something is: the blocks of source it runs in files whose address has `part` in it, by V8's own counters,
@@ -29,32 +30,19 @@ export const interpreted = ['--no-opt', '--no-maglev', '--no-sparkplug'] as cons
 /** Counts from now on what is searched, copied and decoded; for a process that ends soon. */
 function countNativeReads(): () => number {
   let count = 0;
-  const { indexOf, toString } = Buffer.prototype;
-  const { includes } = Uint8Array.prototype;
-  const { decode } = TextDecoder.prototype;
-  const { parse } = JSON;
-  Object.assign(Buffer.prototype, {
-    indexOf(this: Buffer, value: number, from = 0) {
-      const found = indexOf.call(this, value, from);
-      count += (found === -1 ? this.length : found) - from;
-      return found;
-    },
-    toString(this: Buffer, ...how: Parameters<typeof toString>) {
-      count += this.length;
-      return toString.apply(this, how);
-    },
-  });
-  Uint8Array.prototype.includes = function (value, from = 0) {
-    count += this.length - from;
-    return includes.call(this, value, from);
+  const spend = (cost: number) => {
+    count += cost;
   };
-  TextDecoder.prototype.decode = function (input, options) {
-    count += input?.byteLength ?? 0;
-    return decode.call(this, input, options);
-  };
-  JSON.parse = (text: string) => {
-    count += text.length;
-    return parse(text) as unknown;
-  };
+  const sizeOf = (self: unknown) => (ArrayBuffer.isView(self) ? self.byteLength : 0);
+  meterMethod(
+    Buffer.prototype,
+    'indexOf',
+    spend,
+    (self, [, from = 0], at) => (at === -1 ? sizeOf(self) : Number(at)) - Number(from),
+  );
+  meterMethod(Object.getPrototypeOf(Uint8Array.prototype) as object, 'includes', spend, sizeOf); // every typed array's
+  meterMethod(Buffer.prototype, 'toString', spend, sizeOf);
+  meterMethod(TextDecoder.prototype, 'decode', spend, (_, [bytes]) => sizeOf(bytes));
+  meterMethod(JSON, 'parse', spend, (_, [text]) => String(text).length);
   return () => count;
 }

@@ -121,7 +121,8 @@ function swarmDirectoriesIn(folder: string, depth = 2): string[] {
   });
 }
 
-function isAlive(pid: number): boolean {
+/** Whether a process of this number is there. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

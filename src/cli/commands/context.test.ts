@@ -1,18 +1,8 @@
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { openSwarm } from '../../index.ts';
-import { commandRunner } from '../../testing/cli-context.ts';
-import { startTempHub } from '../../testing/temp-hub.ts';
+import { commandHub } from '../../testing/command-hub.ts';
 
-/** A real hub over a temporary directory with agents ada and bob, seen through the command line. */
-async function hubWithAgents() {
-  const hub = await startTempHub();
-  onTestFinished(() => hub[Symbol.asyncDispose]());
-  const swarm = await hub.connect();
-  onTestFinished(() => swarm.close());
-  await swarm.agents.add({ id: 'ada' });
-  await swarm.agents.add({ id: 'bob' });
-  return { hub, swarm, atTerminal: commandRunner(swarm), inPipe: commandRunner(swarm, { terminal: false }) };
-}
+const hubWithAgents = () => commandHub('ada', 'bob');
 
 describe('context commands', () => {
   test('set, get, patch, history and remove tell one story', async () => {

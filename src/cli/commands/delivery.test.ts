@@ -1,24 +1,14 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { commandRunner } from '../../testing/cli-context.ts';
+import { commandHub } from '../../testing/command-hub.ts';
 import { startTempHub } from '../../testing/temp-hub.ts';
 
 async function hubWithAgents() {
-  const hub = await startTempHub();
-  onTestFinished(() => hub[Symbol.asyncDispose]());
-  const swarm = await hub.connect();
-  onTestFinished(() => swarm.close());
-  await swarm.agents.add({ id: 'ada' });
-  const inbox = join(hub.dir, 'legacy');
+  const found = await commandHub('ada');
+  const inbox = join(found.hub.dir, 'legacy');
   mkdirSync(inbox);
-  return {
-    hub,
-    swarm,
-    inbox,
-    atTerminal: commandRunner(swarm),
-    inPipe: commandRunner(swarm, { terminal: false, cwd: hub.dir }),
-  };
+  return { ...found, inbox };
 }
 
 test('a legacy agent gets its mail as files, and its receipts are seen everywhere', async () => {

@@ -78,6 +78,10 @@ test('what cannot be read is told file by file, the rest is imported, and the ex
     'agent-7-status.json': '{"team_assignment":"Team Beta"}',
   });
   symlinkSync('/etc/hostname', join(folder.path, 'agents/Agent-6-status.json'));
+  // Workspaces that cannot be looked into, that lie elsewhere, and that are gone.
+  symlinkSync('Agent-8', join(folder.path, 'agents/Agent-8'));
+  symlinkSync('Agent-5', join(folder.path, 'agents/Agent-9'));
+  symlinkSync('nothing', join(folder.path, 'agents/Agent-A'));
   mkdirSync(join(folder.path, 'empty'));
   const run = commandRunner(swarm, { terminal: false, cwd: folder.path });
   const { code, stdout } = await run('agent', 'import-legacy', 'agents', 'nowhere', 'empty', 'no\0path', '--json');
@@ -91,6 +95,8 @@ test('what cannot be read is told file by file, the rest is imported, and the ex
     'payload_too_large',
     'unreadable_file',
     ['imported', 'agent-5'],
+    'unreadable_file',
+    'unreadable_file',
     'unreadable_file',
     ['imported', 'agent-7'],
     'not_found',

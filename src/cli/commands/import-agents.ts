@@ -1,4 +1,4 @@
-import { readdirSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { type LegacyAgent, readLegacyAgent } from '../../agent/legacy-status.ts';
 import type { JsonObject } from '../../context/context.ts';
@@ -42,11 +42,9 @@ function filesOf(path: string): readonly (string | Outcome)[] {
     const isStatus = (name: string) => /(^|[-_.])status\.json$/i.test(name);
     const entries = readdirSync(path, { withFileTypes: true }).toSorted((a, b) => (a.name < b.name ? -1 : 1));
     const files = entries.flatMap((entry) => {
-      if (isStatus(entry.name)) return [join(path, entry.name)];
-      if (!entry.isDirectory()) return [];
-      return readdirSync(join(path, entry.name))
-        .filter(isStatus)
-        .map((name) => join(path, entry.name, name));
+      const at = join(path, entry.name);
+      if (isStatus(entry.name)) return [at];
+      return entry.isDirectory() || entry.isSymbolicLink() ? statusFilesOf(at, isStatus) : [];
     });
     if (files.length > 0) return files;
     throw new WaggleError('not_found', `${path}: holds no status.json, and neither do the folders in it`, {
@@ -54,6 +52,21 @@ function filesOf(path: string): readonly (string | Outcome)[] {
     });
   } catch (error) {
     return [failure(path, error)];
+  }
+}
+
+/** Of one workspace. One that cannot be looked into is told, and keeps nobody from the others; no link is followed. */
+function statusFilesOf(workspace: string, isStatus: (name: string) => boolean): readonly (string | Outcome)[] {
+  try {
+    if (statSync(workspace, { throwIfNoEntry: false })?.isDirectory() !== true) return [];
+    const found = readdirSync(workspace).filter(isStatus);
+    if (found.length > 0 && lstatSync(workspace).isSymbolicLink()) {
+      const problem = `${workspace}: is a link to a workspace; name what it leads to`;
+      throw new WaggleError('unreadable_file', problem, { details: { file: workspace } });
+    }
+    return found.map((name) => join(workspace, name));
+  } catch (error) {
+    return [failure(workspace, error)];
   }
 }
 

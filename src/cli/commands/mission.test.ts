@@ -1,20 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
-import { commandRunner } from '../../testing/cli-context.ts';
-import { startTempHub } from '../../testing/temp-hub.ts';
+import { describe, expect, test } from 'vitest';
+import { commandHub } from '../../testing/command-hub.ts';
 
-/** A real hub over a temporary directory with agents ada and bob, seen through the command line. */
-async function hubWithAgents() {
-  const hub = await startTempHub();
-  onTestFinished(() => hub[Symbol.asyncDispose]());
-  const swarm = await hub.connect();
-  onTestFinished(() => swarm.close());
-  await swarm.agents.add({ id: 'ada' });
-  await swarm.agents.add({ id: 'bob' });
-  const inPipe = commandRunner(swarm, { terminal: false, cwd: hub.dir });
-  return { hub, swarm, atTerminal: commandRunner(swarm), inPipe };
-}
+const hubWithAgents = () => commandHub('ada', 'bob');
 
 describe('progress and missions at the command line', () => {
   test('add, progress, list, show and drop tell one story', async () => {

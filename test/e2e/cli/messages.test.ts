@@ -116,32 +116,9 @@ describe('a message', { timeout: 60_000 }, () => {
   test('can be cancelled, found again, and sent twice under one key', async () => {
     const { json, run } = await swarm();
     await json('agent', 'add', 'bob');
-    const first = await json(
-      'send',
-      'bob',
-      'needle in hay',
-      '--key',
-      'k1',
-      '--delay',
-      '1h',
-      '--ttl',
-      '2h',
-      '--ack-by',
-      '10m',
-    );
-    const again = await json(
-      'send',
-      'bob',
-      'needle in hay',
-      '--key',
-      'k1',
-      '--delay',
-      '1h',
-      '--ttl',
-      '2h',
-      '--ack-by',
-      '10m',
-    );
+    const send = ['send', 'bob', 'needle in hay', '--key', 'k1', '--delay', '1h', '--ttl', '2h', '--ack-by', '10m'];
+    const first = await json(...send);
+    const again = await json(...send);
     expect(again).toMatchObject({ id: first.id, duplicate: true });
     expect((await run('search', 'needle', '--inbox', 'bob', '--limit', '5')).code).toBe(0);
     expect(await json('cancel', first.id)).toEqual({ id: first.id, state: 'cancelled' });

@@ -5,7 +5,7 @@ import type { Clock } from '../../../clock.ts';
 import { judgeIdentity, nonceVariable, type ProcessTable, shimVariable, systemProcesses } from '../../identity.ts';
 import { lookBeforeStart, sightingOf, whenStarted } from '../../life-start.ts';
 import type { ProcessIdentity } from '../../process.ts';
-import { leftoversOf, signalGroup, signalLeftovers } from '../../process-group.ts';
+import { leftoversOf, signalLeftovers, signalLife } from '../../process-group.ts';
 import type { AgentSignal, Launch, Life, ProcessHost, Sighting, SignalOutcome } from '../../process-host.ts';
 import { RunFolder } from '../../run-folder.ts';
 import { shimSignals } from './shim.ts';
@@ -68,11 +68,7 @@ export class ChildHost implements ProcessHost {
     if (shim !== undefined && judgeIdentity(shim, life.nonce, this.#table) === 'same') {
       return signalOne(shim.pid, shimSignals[signal]);
     }
-    if (identity === undefined) return 'unknown';
-    const verdict = judgeIdentity(identity, life.nonce, this.#table);
-    if (verdict === 'unknown') return 'unknown';
-    if (verdict === 'same') return signalGroup(identity.pid, signal) ? 'sent' : 'gone';
-    return signalLeftovers(identity, life.nonce, signal, this.#table);
+    return signalLife(identity, life.nonce, signal, this.#table);
   }
 
   async leftovers(life: Life): Promise<number> {

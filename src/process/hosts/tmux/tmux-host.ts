@@ -10,7 +10,7 @@ import {
 } from '../../identity.ts';
 import { lookBeforeStart, sightingOf, startFailed, whenStarted } from '../../life-start.ts';
 import type { ProcessExit, ProcessIdentity } from '../../process.ts';
-import { leftoversOf, signalGroup, signalLeftovers } from '../../process-group.ts';
+import { leftoversOf, signalLife } from '../../process-group.ts';
 import type {
   AgentSignal,
   Launch,
@@ -123,12 +123,7 @@ export class TmuxHost implements ProcessHost {
   }
 
   async signal(life: Life, signal: AgentSignal): Promise<SignalOutcome> {
-    const identity = this.#identityOf(life);
-    if (identity === undefined) return 'unknown';
-    const verdict = judgeIdentity(identity, life.nonce, this.#table);
-    if (verdict === 'unknown') return 'unknown';
-    if (verdict === 'same') return signalGroup(identity.pid, signal) ? 'sent' : 'gone';
-    return signalLeftovers(identity, life.nonce, signal, this.#table);
+    return signalLife(this.#identityOf(life), life.nonce, signal, this.#table);
   }
 
   async leftovers(life: Life): Promise<number> {
