@@ -32,6 +32,7 @@ import {
 } from './hub/swarm-directory.ts';
 import { randomHex } from './ids.ts';
 import type { Publisher } from './outbox/publisher.ts';
+import { discordPublisher } from './outbox/publishers/discord.ts';
 import { webhookPublisher } from './outbox/publishers/webhook.ts';
 import { ChildHost } from './process/hosts/child/child-host.ts';
 import { TmuxHost } from './process/hosts/tmux/tmux-host.ts';
@@ -94,6 +95,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     ...(options.store === 'memory' ? {} : { auditWitness: logWitness(directory.log, () => clock.now()) }),
     doors: doors(store, directory, processes.hosts, clock),
     delivery: config.delivery,
+    monitor: { ...config.monitor, log: notice },
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {
@@ -161,7 +163,7 @@ function doors(
 
 /** Everybody who carries something out of this machine; each is tried by its name in a destination. */
 function publishers(clock: Clock): readonly Publisher[] {
-  return [webhookPublisher({ clock, version: packageVersion })];
+  return [webhookPublisher({ clock, version: packageVersion }), discordPublisher({ clock, version: packageVersion })];
 }
 
 interface OpenedStore {

@@ -51,6 +51,11 @@ export type EventType =
   | 'handoff.declined'
   | 'handoff.withdrawn'
   | 'handoff.expired'
+  | 'alert.fired'
+  | 'alert.acknowledged'
+  | 'alert.resolved'
+  | 'alert.silenced'
+  | 'alert.unsilenced'
   | 'recovery.imported'
   | 'store.restored'
   | 'events.pruned';

@@ -40,6 +40,8 @@ delivery.control      - - - -          - - - -                 - - - -          
 work.take             yes - - -        yes - - -               - - - -                  - - - -
 events.read           yes - - -        yes - - -               yes yes yes yes          yes yes yes yes
 hub.read              - - - yes        - - - yes               - - - yes                - - - yes
+alert.acknowledge     - - - -          - - - yes               - - - yes                - - - -
+alert.control         - - - -          - - - -                 - - - -                  - - - -
 hub.control           - - - -          - - - -                 - - - -                  - - - -
 audit.read            - - - -          - - - -                 - - - -                  - - - -
 `;

@@ -157,6 +157,12 @@ const rules = {
     supervisor: { swarm: 'yes' },
     observer: { swarm: 'yes' },
   },
+  'alert.acknowledge': {
+    what: 'acknowledge alerts',
+    lead: { swarm: 'yes' },
+    supervisor: { swarm: 'yes' },
+  },
+  'alert.control': { what: 'end or silence alerts, or tell what was found in a file' },
   'hub.control': { what: 'stop the hub' },
   'audit.read': { what: 'read the audit log' },
 } as const satisfies Record<string, Rule>;

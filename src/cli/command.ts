@@ -15,6 +15,7 @@ export const commandGroups = [
   'Delivery',
   'Rescue',
   'Stress lab',
+  'Monitoring',
   'Hub',
 ] as const;
 export type CommandGroup = (typeof commandGroups)[number];

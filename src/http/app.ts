@@ -3,12 +3,12 @@ import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
 import { streamSSE } from 'hono/streaming';
 import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
-import type { HubStatus } from '../hub/api.ts';
 import { eventsFor } from '../hub/caller-events.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller, Operation } from '../hub/operation.ts';
 import { presentEvent } from '../hub/present.ts';
 import { parseStrictJson } from '../json.ts';
+import { wireAlert } from '../monitor/alert-text.ts';
 import { renderJson } from '../render-json.ts';
 import { maxBatchBytes, maxRequestBytes, readBody } from './body-reader.ts';
 import type { Guard } from './guard.ts';
@@ -60,8 +60,12 @@ export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env
 
   const openApi = openApiDocument(hub.operations, version);
   app.get('/openapi.json', (context) => context.json(openApi));
-  app.get('/healthz', (context) => healthResponse(context, hub));
-  app.get('/readyz', (context) => healthResponse(context, hub));
+  app.get('/healthz', (context) => context.json({ ok: true }));
+  app.get('/readyz', (context) => readyResponse(context, hub));
+  app.get('/metrics', async (context) => {
+    const { contentType, text } = await hub.call('monitor.metrics', {}, { caller: context.get('caller') });
+    return new Response(text, { headers: { 'content-type': contentType } });
+  });
   const streams = new Set<AbortController>();
   app.get('/v1/events', (context) => eventsResponse(context, hub, streams, eventStreams));
   app.all('/mcp', async (context) => {
@@ -133,9 +137,12 @@ function queryInput(
   );
 }
 
-async function healthResponse(context: Context<Env>, hub: Hub): Promise<Response> {
-  const { store }: HubStatus = await hub.status();
-  return context.json({ ok: store.state === 'open', store }, store.state === 'open' ? 200 : 503);
+/** Whether it serves. Asks nothing of the store, so that it answers whatever has become of that. */
+function readyResponse(context: Context<Env>, hub: Hub): Response {
+  const store = hub.store.health();
+  const ok = store.state === 'open' && !hub.isDraining;
+  const alerts = hub.monitor.alerts.open.filter(({ severity }) => severity === 'critical').map(wireAlert);
+  return context.json({ ok, store, alerts }, ok ? 200 : 503);
 }
 
 function eventsResponse(context: Context<Env>, hub: Hub, open: Set<AbortController>, most: number): Response {

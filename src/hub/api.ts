@@ -8,6 +8,7 @@ import type { AuditApi } from './audit-api.ts';
 import type { DeliveryApi, WireReceipt } from './delivery-api.ts';
 import type { HandOffApi } from './hand-off-api.ts';
 import type { MissionApi } from './mission-api.ts';
+import type { MonitorApi } from './monitor-api.ts';
 import type { OutboxApi } from './outbox-api.ts';
 import type { ProcessApi } from './process-api.ts';
 
@@ -29,7 +30,15 @@ export type { AuditListInput, WireAuditEntry } from './audit-api.ts';
  * nothing. Instants end in `At` and are ISO 8601 UTC; durations end in `Ms`. `repeat` says how a client whose answer was
  * lost learns what became of its call when it asks again.
  */
-export interface Api extends AgentApi, AuditApi, DeliveryApi, HandOffApi, MissionApi, OutboxApi, ProcessApi {
+export interface Api
+  extends AgentApi,
+    AuditApi,
+    DeliveryApi,
+    HandOffApi,
+    MissionApi,
+    MonitorApi,
+    OutboxApi,
+    ProcessApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };

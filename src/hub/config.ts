@@ -6,8 +6,11 @@ import { WaggleError } from '../errors.ts';
 import { parseStrictJson } from '../json.ts';
 import { defaultLimits, type MessageLimits } from '../message/limits.ts';
 import { defaultRetention, type RetentionPolicy } from '../message/retention-policy.ts';
+import { severities } from '../monitor/alert.ts';
+import { type AlertRule, builtInRules, type RuleChange, rulesWith } from '../monitor/alert-rule.ts';
+import { type FigureName, figureNames } from '../monitor/figure.ts';
 import { defaultRestartLimits, type RestartLimits } from '../process/restart-policy.ts';
-import { agentId } from './fields.ts';
+import { agentId, word } from './fields.ts';
 import { parseInput } from './parse-input.ts';
 
 /** What `.waggle/config.json` may say. Everything has a default; an unknown key is an error, not a silent nothing. */
@@ -19,7 +22,17 @@ export interface HubConfig {
   readonly access: AccessConfig;
   readonly restarts: RestartLimits;
   readonly delivery: DeliveryPolicy;
+  readonly monitor: MonitorConfig;
 }
+
+export interface MonitorConfig {
+  /** The rules alerts are made by: the built-in ones as the file changes them, and its own. */
+  readonly rules: readonly AlertRule[];
+  /** Between two integrity checks; 0 for none. */
+  readonly checkEveryMs: number;
+}
+
+export const defaultMonitor: MonitorConfig = { rules: builtInRules, checkEveryMs: 10 * 60_000 };
 
 export interface AccessConfig {
   /** Agents who may write `shared` contexts with a token of their own; `*` for all. */
@@ -70,6 +83,22 @@ const age = z
   .min(0, 'must not be negative; 0 keeps for ever')
   .max(Number.MAX_SAFE_INTEGER);
 
+const limit = z.number('must be a number').min(0, 'must not be negative').max(Number.MAX_SAFE_INTEGER);
+
+const ruleChange: z.ZodType<RuleChange> = z.strictObject({
+  name: word,
+  figure: z
+    .enum(figureNames as [FigureName, ...FigureName[]], `must be one of ${figureNames.join(', ')}`)
+    .exactOptional(), // it has members
+  when: z.enum(['above', 'below'], 'must be above or below').exactOptional(),
+  threshold: limit.exactOptional(),
+  clear: limit.exactOptional(),
+  forMs: age.exactOptional(),
+  keepMs: age.exactOptional(),
+  severity: z.enum(severities, `must be one of ${severities.join(', ')}`).exactOptional(),
+  off: z.boolean('must be true or false').exactOptional(),
+});
+
 const retentionKeys = ['messagesMs', 'eventsMs', 'maxBytes', 'deadMs', 'quarantinedMs'] as const;
 
 const schema = z.strictObject({
@@ -90,6 +119,13 @@ const schema = z.strictObject({
     .optional(),
   restarts: positives(defaultRestartLimits).optional(),
   delivery: positives(defaultDelivery).optional(),
+  monitor: z
+    .strictObject({
+      checkEveryMs: age,
+      rules: z.array(ruleChange, 'must be a list of rules').max(200, 'must be at most 200 rules'),
+    })
+    .partial()
+    .optional(),
 });
 
 export const defaultConfig: HubConfig = {
@@ -100,6 +136,7 @@ export const defaultConfig: HubConfig = {
   access: defaultAccess,
   restarts: defaultRestartLimits,
   delivery: defaultDelivery,
+  monitor: defaultMonitor,
 };
 
 /** Reads and checks the file; defaults where there is none. `invalid_input` names the file, the key and the value. */
@@ -124,6 +161,10 @@ function mergeConfig(given: z.infer<typeof schema>): HubConfig {
     doors: { ...defaultDoors, ...withoutUndefined(given.doors ?? {}) },
     access: { ...defaultAccess, ...withoutUndefined(given.access ?? {}) },
     delivery: { ...defaultDelivery, ...withoutUndefined(given.delivery ?? {}) },
+    monitor: {
+      checkEveryMs: given.monitor?.checkEveryMs ?? defaultMonitor.checkEveryMs,
+      rules: rulesWith(given.monitor?.rules ?? []),
+    },
     restarts: { ...defaultRestartLimits, ...withoutUndefined(given.restarts ?? {}) },
   };
 }

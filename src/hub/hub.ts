@@ -20,6 +20,8 @@ import type { RetentionPolicy } from '../message/retention-policy.ts';
 import { handOffKeeper } from '../mission/hand-off-keeper.ts';
 import { HandOffs } from '../mission/hand-offs.ts';
 import { Missions } from '../mission/missions.ts';
+import { type AlertRule, builtInRules } from '../monitor/alert-rule.ts';
+import { Monitor } from '../monitor/monitor.ts';
 import { outboxSender } from '../outbox/outbox-sender.ts';
 import type { Publisher } from '../outbox/publisher.ts';
 import { defaultRestartLimits } from '../process/restart-policy.ts';
@@ -51,11 +53,22 @@ export interface HubOptions {
   /** Ways to agents; default only their inbox. */
   readonly doors?: readonly DeliveryDoor[];
   readonly delivery?: DeliveryPolicy;
+  /** How the swarm is watched; without it figures are taken when asked for, and nobody is alerted. */
+  readonly monitor?: HubMonitorOptions;
   /** Hears of services that ended on their own: a defect worth a line in the log. */
   readonly onFailure: (error: unknown) => void;
 }
 
 export type ProcessOptions = Pick<SupervisorOptions, 'hosts' | 'agents' | 'environment' | 'limits' | 'random'>;
+
+export interface HubMonitorOptions {
+  readonly rules: readonly AlertRule[];
+  readonly checkEveryMs: number;
+  /** The log of the hub. */
+  readonly log: (line: string) => void;
+}
+
+const unwatched: HubMonitorOptions = { rules: builtInRules, checkEveryMs: 0, log: () => {} };
 
 /** Where a hub can be reached; filled in by whoever opened its doors. */
 export interface HubAddress {
@@ -89,6 +102,7 @@ export class Hub {
   readonly sharedWriters: readonly string[];
   readonly signsOfLife: SignsOfLife;
   readonly audit: AuditTrail;
+  readonly monitor: Monitor;
   /** Hears of what went wrong beside a call and is no caller's to mend. */
   readonly onFailure: (error: unknown) => void;
   readonly operations: OperationTable;
@@ -163,6 +177,18 @@ export class Hub {
     });
     this.supervisor.environmentProviders.push(({ agent }) => this.identities.environmentOf(agent));
     this.#startedAt = options.clock.now();
+    this.monitor = new Monitor({
+      ...(options.monitor ?? unwatched),
+      store: options.store,
+      clock: options.clock,
+      publishers: options.publishers,
+      newId: () => randomHex(8),
+      process: () => ({
+        version: options.version,
+        startedAt: this.#startedAt,
+        process: processUse(),
+      }),
+    });
     this.#lastCallAt = options.clock.monotonic();
     this.#services = [
       dueKeeper(this.store, this.clock),
@@ -171,6 +197,7 @@ export class Hub {
       handOffKeeper(this.handOffs, this.clock),
       ...(options.processes === undefined ? [] : [this.supervisor.service()]),
       ...this.delivery.services(),
+      ...(options.monitor === undefined ? [] : this.monitor.services()),
       outboxSender({
         store: this.store,
         clock: this.clock,
@@ -224,6 +251,11 @@ export class Hub {
     };
   }
 
+  /** On its way out: it takes nothing new. */
+  get isDraining(): boolean {
+    return this.#draining !== undefined;
+  }
+
   requestStop(): void {
     this.#stop.resolve();
   }
@@ -253,4 +285,9 @@ export class Hub {
     await this.audit.flush();
     failpoint('hub.drained');
   }
+}
+
+function processUse() {
+  const { user, system } = process.cpuUsage();
+  return { residentBytes: process.memoryUsage.rss(), cpuSeconds: (user + system) / 1e6 };
 }

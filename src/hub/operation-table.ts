@@ -8,6 +8,7 @@ import { handOffOperations } from './operations/hand-off-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
+import { monitorOperations } from './operations/monitor-operations.ts';
 import { outboxOperations } from './operations/outbox-operations.ts';
 import { processOperations } from './operations/process-operations.ts';
 import { quarantineOperations } from './operations/quarantine-operations.ts';
@@ -29,6 +30,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...deliveryOperations(limits),
     ...handOffOperations(limits),
     ...recoveryOperations(limits),
+    ...monitorOperations(limits),
     ...hubOperations(),
   };
 }

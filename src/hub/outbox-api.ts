@@ -1,3 +1,4 @@
+import type { Severity } from '../monitor/alert.ts';
 import type { OutboxEntry, OutboxState } from '../outbox/outbox.ts';
 
 /** The operations on what leaves this machine; a part of `Api`. */
@@ -28,6 +29,10 @@ export interface DestinationInput {
   readonly url: string;
   /** `whsec_…`; made when it is not given. */
   readonly secret?: string;
+  /** Default `webhook`. A Discord channel gets text, which its webhook does not verify. */
+  readonly publisher?: 'webhook' | 'discord';
+  /** Hears of alerts: of all of them, or of critical ones alone. Default: of none. */
+  readonly alerts?: Severity;
 }
 
 /** A destination of the outbox without its settings; of an address only the origin. */
@@ -35,6 +40,8 @@ export interface WireDestination {
   readonly name: string;
   readonly publisher: string;
   readonly origin?: string;
+  /** The least severity of alerts that it hears of. */
+  readonly alerts?: string;
   readonly createdAt: string;
   readonly heldUntilAt?: string;
   /** Why nothing is sent to it until somebody redrives it. */

@@ -123,6 +123,18 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       process: (id, options = {}) => call('agent.process', { id, ...options }),
       processes: async () => (await call('agent.processes', {})).processes,
     },
+    health: () => call('health.report', {}),
+    observe: (observation) => call('health.observe', observation),
+    series: (options = {}) => call('monitor.series', options),
+    metrics: async () => (await call('monitor.metrics', {})).text,
+    alerts: {
+      list: (filter = {}) => call('alerts.list', filter),
+      ack: (id) => call('alerts.ack', { id }),
+      resolve: (id) => call('alerts.resolve', { id }),
+      silence: (silence) => call('alerts.silence', silence),
+      unsilence: async (id) => (await call('alerts.unsilence', { id })).ended > 0,
+      rules: async () => (await call('alerts.rules', {})).rules,
+    },
     audit: {
       list: (options = {}) => call('audit.list', options),
       verify: () => call('audit.verify', {}),

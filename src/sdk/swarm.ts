@@ -27,8 +27,10 @@ import type {
 import type { DoorInput, WireDeliveryStatus, WireReceipt } from '../hub/delivery-api.ts';
 import type { HandOffListInput, OfferInput, WireHandOff } from '../hub/hand-off-api.ts';
 import type { MissionInput, ProgressInput, ProgressOutput, WireMission } from '../hub/mission-api.ts';
+import type { ObservationInput, SilenceInput, WireRule, WireSilence, WireSource } from '../hub/monitor-api.ts';
 import type { DestinationInput, OutboxFilter, WireDestination } from '../hub/outbox-api.ts';
 import type { StartInput, StopInput, WireLog, WireProcess } from '../hub/process-api.ts';
+import type { WireAlert } from '../monitor/alert-text.ts';
 import type { ConsumeOptions, Consumer, MessageHandler } from './consume.ts';
 
 /** A message as a program receives it: `body` is the text, or the parsed JSON value; `bodyText` its exact source. */
@@ -201,6 +203,26 @@ export interface Swarm extends AsyncDisposable {
     /** The present or last life of its program, and those before. `not_found` when it was never started. */
     process(id: string, options?: { limit?: number }): Promise<OutputOf<'agent.process'>>;
     processes(): Promise<readonly WireProcess[]>;
+  };
+  /** Every figure with its state, its limit and what to do; also while the store is out of service. */
+  health(): Promise<OutputOf<'health.report'>>;
+  /** Tells how a file was when it was looked at; damage that stays becomes an alert. */
+  observe(observation: ObservationInput): Promise<WireSource>;
+  /** What was seen in the last quarter of an hour, for charts. */
+  series(options?: { after?: string }): Promise<OutputOf<'monitor.series'>>;
+  /** The text of `/metrics`. */
+  metrics(): Promise<string>;
+  readonly alerts: {
+    /** Newest first. */
+    list(filter?: InputOf<'alerts.list'>): Promise<OutputOf<'alerts.list'>>;
+    /** It stays open until its cause is gone. Twice is fine. */
+    ack(id: string): Promise<WireAlert>;
+    /** When its cause goes on, it fires anew. */
+    resolve(id: string): Promise<WireAlert>;
+    silence(silence: SilenceInput): Promise<WireSilence>;
+    /** False when there is none. */
+    unsilence(id: string): Promise<boolean>;
+    rules(): Promise<readonly WireRule[]>;
   };
   readonly audit: {
     /** Newest first. */

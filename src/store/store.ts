@@ -12,6 +12,8 @@ import type { MessageStore } from '../message/message-store.ts';
 import type { RetentionStore } from '../message/retention-store.ts';
 import type { HandOffStore } from '../mission/hand-off-store.ts';
 import type { MissionStore } from '../mission/mission-store.ts';
+import type { AlertStore } from '../monitor/alert-store.ts';
+import type { StoreWatch } from '../monitor/store-watch.ts';
 import type { OutboxStore } from '../outbox/outbox-store.ts';
 import type { ProcessStore } from '../process/process-store.ts';
 
@@ -52,6 +54,7 @@ export interface Tx {
   readonly processes: ProcessStore;
   readonly outbox: OutboxStore;
   readonly deliveries: DeliveryStore;
+  readonly alerts: AlertStore;
   readonly events: EventStore;
 }
 
@@ -82,6 +85,7 @@ export interface StoreHealth {
  */
 export interface Store extends Tx, AsyncDisposable {
   readonly retention: RetentionStore;
+  readonly watch: StoreWatch;
   /** Runs `body`, then commits durably; a throw undoes everything it did and rejects with the same error. */
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T>;
   /** Called after each commit, in commit order. Returns its own removal. Must not throw. */

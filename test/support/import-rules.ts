@@ -17,7 +17,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'ports',
     members:
-      /^store\/store\.ts$|^message\/(message|message-store|limits|lifecycle|retention-store)\.ts$|^agent\/(agent|agent-store|policy|token-store)\.ts$|^audit\/(audit-entry|audit-store)\.ts$|^context\/(context|context-store)\.ts$|^mission\/(mission|mission-store|hand-off|hand-off-store)\.ts$|^process\/(process|process-store)\.ts$|^outbox\/(outbox|outbox-store)\.ts$|^delivery\/(receipt|delivery-store)\.ts$/,
+      /^store\/store\.ts$|^message\/(message|message-store|limits|lifecycle|retention-store)\.ts$|^agent\/(agent|agent-store|policy|token-store)\.ts$|^audit\/(audit-entry|audit-store)\.ts$|^context\/(context|context-store)\.ts$|^mission\/(mission|mission-store|hand-off|hand-off-store)\.ts$|^process\/(process|process-store)\.ts$|^outbox\/(outbox|outbox-store)\.ts$|^delivery\/(receipt|delivery-store)\.ts$|^monitor\/(alert|alert-store|store-watch)\.ts$/,
     reason: 'a port says what a room needs of a store; the rooms and the adapters meet here and nowhere else',
   },
   {

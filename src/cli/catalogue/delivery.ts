@@ -101,10 +101,16 @@ export const deliveryCommands: readonly CommandSpec[] = [
   {
     name: 'outbox add',
     group,
-    summary: 'Adds a webhook, signed as Standard Webhooks say.',
+    summary: 'Adds a webhook, signed as Standard Webhooks say, or a Discord channel.',
     args: [name],
     options: [
       { flags: '--url <address>', summary: 'https://…, or http:// on this machine; - reads it from stdin' },
+      { flags: '--via <publisher>', summary: 'what stands there (default: webhook)', choices: ['webhook', 'discord'] },
+      {
+        flags: '--alerts <severity>',
+        summary: 'it hears of alerts of at least this',
+        choices: ['warning', 'critical'],
+      },
       { flags: '--secret-file <file>', summary: 'a whsec_… to sign with (default: a new one, told once)' },
     ],
     details:
@@ -112,6 +118,10 @@ export const deliveryCommands: readonly CommandSpec[] = [
       'only you can read, and is never shown again.',
     examples: [
       ['pass show hooks/build | waggle outbox add build --url -', 'prints the secret that receivers verify with'],
+      [
+        'pass show hooks/ops | waggle outbox add ops --url - --via discord --alerts warning',
+        'a channel that hears of every alert',
+      ],
     ],
     load: async () => (await import('../commands/outbox.ts')).add,
   },

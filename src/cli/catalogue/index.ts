@@ -8,6 +8,7 @@ import { hubCommands } from './hub.ts';
 import { mcpCommands } from './mcp.ts';
 import { messageCommands } from './messages.ts';
 import { missionCommands } from './missions.ts';
+import { monitoringCommands } from './monitoring.ts';
 import { processCommands } from './processes.ts';
 import { queueCommands } from './queue.ts';
 import { rescueCommands } from './rescue.ts';
@@ -26,6 +27,7 @@ export const catalogue: readonly CommandSpec[] = [
   ...deliveryCommands,
   ...rescueCommands,
   ...stressCommands,
+  ...monitoringCommands,
   ...auditCommands,
   ...hubCommands,
 ];

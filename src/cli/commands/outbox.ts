@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WaggleError } from '../../errors.ts';
+import type { DestinationInput } from '../../hub/outbox-api.ts';
 import type { OutboxState } from '../../outbox/outbox.ts';
 import { renderJson } from '../../render-json.ts';
 import { missingInput, present } from '../call.ts';
@@ -74,10 +75,19 @@ export const add: CommandAction = async (call, context) => {
   if (given === undefined) throw missingInput('--url', 'give the address, or - to read it from stdin');
   const url = given === '-' ? (await context.readStdin()).toString('utf8').trim() : given;
   const secret = readSecret(call.text('secret-file'), context.cwd);
-  const added = await (await context.connect()).outbox.add({ name: call.arg(0), url, ...present({ secret }) });
+  const added = await (await context.connect()).outbox.add({
+    name: call.arg(0),
+    url,
+    ...present({
+      secret,
+      publisher: call.text('via') as DestinationInput['publisher'], // one of the choices
+      alerts: call.text('alerts') as DestinationInput['alerts'], // one of the choices
+    }),
+  });
   const { output } = context;
   if (context.json) output.json(renderJson(added));
-  else if (secret !== undefined) output.line(`${added.name} posts to ${added.origin ?? ''}`);
+  else if (secret !== undefined || added.publisher === 'discord')
+    output.line(`${added.name} posts to ${added.origin ?? ''}`);
   else {
     output.line(`${added.name} posts to ${added.origin ?? ''}; receivers verify with this secret, told only now:`);
     output.line(added.secret);

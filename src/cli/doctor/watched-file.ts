@@ -1,3 +1,5 @@
+import { isPersistent, withLook } from '../../monitor/persistence.ts';
+
 /** How a legacy queue file was at one look. */
 export interface Examination {
   readonly state: 'intact' | 'damaged' | 'missing' | 'unreadable';
@@ -24,10 +26,6 @@ export interface WatchReport extends Examination {
   readonly persistent: boolean;
 }
 
-/** Persistent: at least `persistentBad` of the last `persistentWindow` looks were bad. */
-const persistentWindow = 5;
-const persistentBad = 3;
-
 /** Counts what happens to one file. Pure: whoever looks hands the examination in. */
 export class WatchedFile {
   readonly #file: string;
@@ -35,7 +33,7 @@ export class WatchedFile {
   #parseErrors = 0;
   #recoveries = 0;
   #wasBad = false;
-  #recent: boolean[] = [];
+  #recent: readonly boolean[] = [];
 
   constructor(file: string) {
     this.#file = file;
@@ -49,7 +47,7 @@ export class WatchedFile {
     // A file that is gone has not recovered: what it held is not back.
     if (this.#wasBad && found.state === 'intact') this.#recoveries += 1;
     if (isBad || found.state === 'intact') this.#wasBad = isBad;
-    this.#recent = [...this.#recent, isBad].slice(-persistentWindow);
+    this.#recent = withLook(this.#recent, isBad);
     return {
       file: this.#file,
       at,
@@ -57,7 +55,7 @@ export class WatchedFile {
       checks: this.#checks,
       parseErrors: this.#parseErrors,
       recoveries: this.#recoveries,
-      persistent: this.#recent.filter(Boolean).length >= persistentBad,
+      persistent: isPersistent(this.#recent),
     };
   }
 }

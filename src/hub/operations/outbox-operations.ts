@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { invalidInput } from '../../errors.ts';
 import type { MessageLimits } from '../../message/limits.ts';
+import { severities } from '../../monitor/alert.ts';
 import { type Destination, type OutboxEntry, outboxStates } from '../../outbox/outbox.ts';
 import { parseWebhookSecret, webhookSecret } from '../../outbox/webhook-signature.ts';
 import { originOf, parseWebhookUrl } from '../../outbox/webhook-url.ts';
@@ -16,19 +17,29 @@ const entryId = z.string('must be text').regex(/^out_[0-9a-f-]{36}$/, 'must be a
 const secretText = z.string('must be text').max(200, 'must be at most 200 characters');
 const address = z.string('must be text').max(2_048, 'must be at most 2048 characters');
 
+const publisherNames = ['webhook', 'discord'] as const;
+
 export function outboxOperations(limits: MessageLimits): OutboxOperations {
   return {
     'outbox.add': {
       name: 'outbox.add',
       access: { action: 'outbox.control', isControl: true },
       repeat: 'safe',
-      summary: 'Add a webhook that signed JSON is posted to; under a name that is taken it replaces that one.',
+      summary:
+        'Add a webhook that JSON is posted to, signed, or a Discord channel; under a name that is taken it replaces that one.',
       http: { method: 'POST', path: '/v1/outbox/destinations', status: 201 },
-      input: z.strictObject({ name: word, url: address, secret: secretText.exactOptional() }),
-      async run(hub, { name, url, secret = webhookSecret(randomBytes(32)) }) {
+      input: z.strictObject({
+        name: word,
+        url: address,
+        secret: secretText.exactOptional(),
+        publisher: z.enum(publisherNames, `must be one of ${publisherNames.join(', ')}`).exactOptional(),
+        alerts: z.enum(severities, `must be one of ${severities.join(', ')}`).exactOptional(),
+      }),
+      async run(hub, { name, url, publisher = 'webhook', alerts, secret = webhookSecret(randomBytes(32)) }) {
         parseWebhookUrl('url', url);
         parseWebhookSecret(secret);
-        const added = await hub.store.outbox.putDestination({ name, publisher: 'webhook', settings: { url, secret } });
+        const settings = { url, secret, ...(alerts === undefined ? {} : { alerts }) };
+        const added = await hub.store.outbox.putDestination({ name, publisher, settings });
         return { ...presentDestination(added), secret };
       },
     },
@@ -109,10 +120,11 @@ export function outboxOperations(limits: MessageLimits): OutboxOperations {
 
 /** Everything but the settings, of which only the origin of an address may be told. */
 function presentDestination({ settings, createdAt, heldUntil, ...destination }: Destination): WireDestination {
-  const { url } = settings;
+  const { url, alerts } = settings;
   return {
     ...destination,
     ...(url === undefined ? {} : { origin: originOf(url) }),
+    ...(alerts === undefined ? {} : { alerts }),
     createdAt: instant(createdAt),
     ...(heldUntil === undefined ? {} : { heldUntilAt: instant(heldUntil) }),
   };

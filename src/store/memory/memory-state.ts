@@ -6,6 +6,7 @@ import { WaggleError } from '../../errors.ts';
 import type { EventType, WaggleEvent } from '../../events.ts';
 import { decodeMessageId, saltOf } from '../../ids.ts';
 import { isOpen } from '../../message/message.ts';
+import type { Alert, Silence } from '../../monitor/alert.ts';
 import type { Commit, StoreOptions } from '../store.ts';
 import { DueHeap } from './due-heap.ts';
 import { Inbox } from './inbox.ts';
@@ -31,6 +32,9 @@ export class MemoryState {
   readonly agents = new Map<string, Agent>();
   readonly tokens = new Map<string, AgentToken>();
   readonly audit: AuditEntry[] = [];
+  /** By id, in the order in which they fired. Replaced as a whole: they are few. */
+  alerts: ReadonlyMap<string, Alert> = new Map();
+  silences: ReadonlyMap<string, Silence> = new Map();
   /** Rows with a thread of another message or of a name of its own; the others are their own thread. */
   readonly threads = new Map<string, Row[]>();
   readonly due = new DueHeap<Row>();
@@ -212,6 +216,14 @@ export class MemoryState {
     this.#changed = true;
     this.audit.push(entry);
     if (this.journal.isOpen) this.journal.note(() => void this.audit.pop());
+  }
+
+  keepAlerts(alerts: ReadonlyMap<string, Alert>, silences: ReadonlyMap<string, Silence>): void {
+    const before = { alerts: this.alerts, silences: this.silences };
+    this.#changed = true;
+    if (this.journal.isOpen) this.journal.note(() => Object.assign(this, before));
+    this.alerts = alerts;
+    this.silences = silences;
   }
 
   // ---- commits

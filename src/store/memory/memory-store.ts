@@ -1,11 +1,13 @@
 import { WaggleError } from '../../errors.ts';
 import { randomHex } from '../../ids.ts';
 import type { RetentionStore } from '../../message/retention-store.ts';
+import type { StoreWatch } from '../../monitor/store-watch.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
 import { Lane } from './lane.ts';
 import { MemoryState } from './memory-state.ts';
 import { memoryRetention } from './retention.ts';
 import { memoryRooms } from './rooms.ts';
+import { memoryWatch } from './watch.ts';
 
 export interface MemoryStoreOptions extends StoreOptions {
   /** Goes into message ids; random when not given. Hex, as `randomHex` makes it. */
@@ -28,8 +30,10 @@ export class MemoryStore implements Store {
   readonly processes: Tx['processes'];
   readonly outbox: Tx['outbox'];
   readonly deliveries: Tx['deliveries'];
+  readonly alerts: Tx['alerts'];
   readonly events: Tx['events'];
   readonly retention: RetentionStore;
+  readonly watch: StoreWatch;
   readonly #state: MemoryState;
   readonly #lane = new Lane();
   readonly #commitListeners = new Set<(commit: Commit) => void>();
@@ -52,8 +56,10 @@ export class MemoryStore implements Store {
     this.processes = rooms.processes;
     this.outbox = rooms.outbox;
     this.deliveries = rooms.deliveries;
+    this.alerts = rooms.alerts;
     this.events = rooms.events;
     this.retention = memoryRetention(this.#state, (call) => this.#run(call));
+    this.watch = memoryWatch(this.#state, (call) => this.#run(call));
   }
 
   transaction<T>(body: (tx: Tx) => Promise<T>): Promise<T> {

@@ -2,6 +2,7 @@ import { WaggleError } from '../../errors.ts';
 import type { Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agents.ts';
+import { addSilence, listAlerts, listSilences, openAlerts, recordAlert, removeSilence } from './alerts.ts';
 import { appendEvent } from './append-event.ts';
 import { appendAudit, listAudit, readAudit } from './audit.ts';
 import { deadLetters, purgeDead, redrive } from './dead-letters.ts';
@@ -66,6 +67,15 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       append: (facts) => run(() => appendAudit(state, facts)),
       list: (page) => run(() => listAudit(state, page)),
       read: (after, limit) => run(() => readAudit(state, after, limit)),
+    },
+    alerts: {
+      record: (alert, change) => run(() => recordAlert(state, alert, change)),
+      get: (id) => run(() => state.alerts.get(id)),
+      list: (page) => run(() => listAlerts(state, page)),
+      open: () => run(() => openAlerts(state)),
+      silence: (silence) => run(() => addSilence(state, silence)),
+      unsilence: (id) => run(() => removeSilence(state, id)),
+      silences: (now) => run(() => listSilences(state, now)),
     },
     contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
     missions: {

@@ -42,6 +42,10 @@ export interface GroupWriterHooks {
    * refused, it must not take back, in memory, what the file keeps.
    */
   advance(core: Core): void;
+  /** Milliseconds that only rise: for timing. */
+  monotonic(): number;
+  /** How long a synced group took, from its first statement to the end of its sync. */
+  onSynced(ms: number): void;
 }
 
 /** Most operations in one group: bounds the time the thread is held and the latency of the first in line. */
@@ -174,6 +178,7 @@ export class GroupWriter {
     let news: News;
     const before = ledger.mark();
     const keptBefore = ledger.kept;
+    const startedAt = this.#hooks.monotonic();
     try {
       this.#setSynchronous(jobs.every((job) => job.durability === 'lazy') ? 'lazy' : 'durable');
       failpoint('store.group.begin');
@@ -195,7 +200,10 @@ export class GroupWriter {
       }
       failpoint('store.commit.before');
       this.#core.sql('COMMIT').run();
-      if (this.#synchronous === 'durable') failpoint('store.commit.synced');
+      if (this.#synchronous === 'durable') {
+        this.#hooks.onSynced(this.#hooks.monotonic() - startedAt);
+        failpoint('store.commit.synced');
+      }
       failpoint('store.commit.after');
       news = ledger.commit();
     } catch (error) {

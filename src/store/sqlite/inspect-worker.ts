@@ -4,7 +4,7 @@ import { inspectStore } from './inspect.ts';
 
 /** A page check may read the whole file; this keeps it off the thread that answers messages. */
 try {
-  parentPort?.postMessage({ inspection: inspectStore(String(workerData)) });
+  parentPort?.postMessage({ found: inspectStore(String(workerData)) });
 } catch (error) {
   parentPort?.postMessage({ error: toWaggleError(error).toDocument() });
 }

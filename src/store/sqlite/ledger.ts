@@ -167,6 +167,16 @@ export class Ledger {
     return { ...byState, pruned, accepted };
   }
 
+  /** The inbox nearest to one of its limits; undefined while there is none. */
+  fullest(messages: number, bytes: number): { inbox: string; share: number } | undefined {
+    let fullest: { inbox: string; share: number } | undefined;
+    for (const [inbox, { openMessages, openBytes }] of this.#inboxes) {
+      const share = Math.max(openMessages / messages, openBytes / bytes);
+      if (share > (fullest?.share ?? 0)) fullest = { inbox, share };
+    }
+    return fullest;
+  }
+
   /** Wakes whoever waits on the inbox after the commit: something there may have become deliverable. */
   noteReady(name: string): void {
     this.#ready.set(name, (this.#ready.get(name) ?? 0) + 1);

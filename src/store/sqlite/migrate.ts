@@ -15,6 +15,7 @@ import { outbox } from './migrations/0009-outbox.ts';
 import { delivery } from './migrations/0010-delivery.ts';
 import { audit } from './migrations/0011-audit.ts';
 import { handOffs } from './migrations/0012-hand-offs.ts';
+import { alerts } from './migrations/0013-alerts.ts';
 
 /** Numbered, never edited once released: a store at version n has run the first n. */
 export const migrations: readonly string[] = [
@@ -30,6 +31,7 @@ export const migrations: readonly string[] = [
   delivery,
   audit,
   handOffs,
+  alerts,
 ];
 
 export interface StoreIdentity {

@@ -8,11 +8,21 @@ import { decodeMessageId } from '../../ids.ts';
 import type { MessageStore, VerifyReport } from '../../message/message-store.ts';
 import type { HandOffStore } from '../../mission/hand-off-store.ts';
 import type { MissionStore } from '../../mission/mission-store.ts';
+import type { AlertStore } from '../../monitor/alert-store.ts';
 import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import type { ProcessStore } from '../../process/process-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
 import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
+import {
+  addSilence,
+  getAlert,
+  listAlerts,
+  listSilences,
+  openAlerts,
+  recordAlert,
+  removeSilence,
+} from './alert-rows.ts';
 import { appendAudit, listAudit, readAudit } from './audit-rows.ts';
 import { contextHistory, getContext, listContexts, removeContext, writeContext } from './context-rows.ts';
 import { appendEvent, type Core } from './core.ts';
@@ -102,6 +112,7 @@ export function sqliteRooms(runner: Runner): Tx {
     processes: processRoom(runner),
     outbox: outboxRoom(runner),
     deliveries: deliveryRoom(runner),
+    alerts: alertRoom(runner),
     events: eventRoom(runner),
   };
 }
@@ -242,6 +253,19 @@ function handOffRoom({ write, read }: Runner): HandOffStore {
     overdue: (limit) => read((core) => overdueHandOffs(core, limit)),
     nextDueInMs: () => read(nextHandOffDueInMs),
     moveLeases: (move) => write((core) => moveLeases(core, move)),
+  };
+}
+
+/** Alerts get through on a full disk, as settles do: they are what tells of it. */
+function alertRoom({ write, read }: Runner): AlertStore {
+  return {
+    record: (alert, change) => write((core) => recordAlert(core, alert, change)),
+    get: (id) => read((core) => getAlert(core, id)),
+    list: (page) => read((core) => listAlerts(core, page)),
+    open: () => read(openAlerts),
+    silence: (silence) => write((core) => addSilence(core, silence)),
+    unsilence: (id) => write((core) => removeSilence(core, id)),
+    silences: (now) => read((core) => listSilences(core, now)),
   };
 }
 

@@ -48,6 +48,8 @@ function writerOf(more: Partial<GroupWriterHooks> = {}) {
     onDiskFull: ({ releaseReserve }) => full.push(releaseReserve),
     checkOwnership: () => {},
     advance: () => {},
+    monotonic: () => 0,
+    onSynced: () => {},
     ...more,
   };
   const writer = new GroupWriter(coreOf(db), hooks);

@@ -1,28 +1,31 @@
 import { chmodSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
-import { Worker } from 'node:worker_threads';
 import { steadyTimeline } from '../../clock.ts';
-import { errorFromDocument, WaggleError } from '../../errors.ts';
+import { WaggleError } from '../../errors.ts';
 import { failpoint } from '../../failpoint.ts';
 import { saltOf } from '../../ids.ts';
-import { messageStates } from '../../message/message.ts';
-import type { QueueStats, VerifyReport } from '../../message/message-store.ts';
+import type { VerifyReport } from '../../message/message-store.ts';
 import type { RetentionStore } from '../../message/retention-store.ts';
+import type { StoreWatch } from '../../monitor/store-watch.ts';
 import type { Commit, Store, StoreHealth, StoreOptions, Tx } from '../store.ts';
+import { askWorker } from './ask-worker.ts';
 import { Ballast } from './ballast.ts';
-import { stateOf } from './codes.ts';
+import { CommitHistogram } from './commit-histogram.ts';
 import { atomicallyAsync, type Core, statementCache } from './core.ts';
 import { mapOpenError, openDatabase, requireFullSync } from './database.ts';
 import { advanceIfDue, nextDueInMs } from './due.ts';
+import { inodeOf, requireExpected, requireOwn, requireSound } from './file-identity.ts';
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import type { News } from './ledger.ts';
+import { compareLedger } from './ledger-drift.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
 import { retentionRoom } from './retention-rows.ts';
 import { type Runner, sqliteRooms } from './rooms.ts';
-import { checkConservation, checkPages, type Problem } from './verify.ts';
+import { sqliteWatch } from './sqlite-watch.ts';
+import { checkConservation, checkPages } from './verify.ts';
 import { WalKeeper } from './wal-keeper.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 
@@ -43,6 +46,8 @@ interface Engine {
   readonly writer: GroupWriter;
   readonly core: Core;
   readonly wal: WalKeeper | undefined;
+  /** Of the file when it was opened: another one there is not ours. */
+  readonly inode: number | undefined;
 }
 
 /** Opens the embedded durable store and becomes its one writer; see the port. */
@@ -59,6 +64,8 @@ export class SqliteStore implements Store {
   readonly #healthListeners = new Set<(health: StoreHealth) => void>();
   readonly #rooms: Tx;
   readonly retention: RetentionStore;
+  readonly watch: StoreWatch;
+  readonly #commits = new CommitHistogram();
   #engine: Engine;
   #health: StoreHealth;
   #closing: Promise<void> | undefined;
@@ -86,6 +93,12 @@ export class SqliteStore implements Store {
     };
     this.#rooms = sqliteRooms(runner);
     this.retention = retentionRoom(runner);
+    this.watch = sqliteWatch({
+      file: options.file,
+      read: runner.read,
+      inode: () => this.#engine.inode,
+      commits: this.#commits,
+    });
   }
 
   get messages(): Tx['messages'] {
@@ -126,6 +139,10 @@ export class SqliteStore implements Store {
 
   get handOffs(): Tx['handOffs'] {
     return this.#rooms.handOffs;
+  }
+
+  get alerts(): Tx['alerts'] {
+    return this.#rooms.alerts;
   }
 
   get events(): Tx['events'] {
@@ -216,8 +233,10 @@ export class SqliteStore implements Store {
         onDiskFull: ({ releaseReserve }) => this.#ballast?.diskIsFull(releaseReserve),
         checkOwnership: () => this.#checkOwnership(core, identity.epoch, inode),
         advance: advanceIfDue,
+        monotonic: () => clock.monotonic(),
+        onSynced: (ms) => this.#commits.note(ms),
       });
-      return { db, identity, writer, core, wal };
+      return { db, identity, writer, core, wal, inode };
     } catch (error) {
       db.close();
       throw error;
@@ -305,78 +324,11 @@ export class SqliteStore implements Store {
       const problems = await this.#engine.writer.read(({ db }) => [...checkPages(db), ...checkConservation(db)]);
       return { checked: stats.accepted - stats.pruned, stats, problems: [...drift, ...problems] };
     }
-    const inspection = await inspectInWorker(file);
+    const inspection = await askWorker<StoreInspection>('inspect-worker', file);
     return { checked: inspection.messages, stats, problems: [...drift, ...inspection.problems] };
   }
 }
 
 function troubled(state: StoreHealth['state'], { code, message }: WaggleError): StoreHealth {
   return { state, engine: 'sqlite', code, reason: `${code}: ${message}` };
-}
-
-/** What the writer believes, and where the file says otherwise. */
-function compareLedger(core: Core): { stats: QueueStats; drift: Problem[] } {
-  const stats = core.ledger.stats();
-  const found = new Map<string, number>();
-  for (const row of core.sql('SELECT state, count(*) AS n FROM messages GROUP BY state').all()) {
-    found.set(stateOf(Number(row['state'])), Number(row['n']));
-  }
-  const drift = messageStates
-    .filter((state) => stats[state] !== (found.get(state) ?? 0))
-    .map((state) => ({
-      what: 'ledger drift',
-      detail: `${stats[state]} ${state} in memory, ${found.get(state) ?? 0} in the file`,
-    }));
-  return { stats, drift };
-}
-
-function requireExpected({ file, expectSwarmId }: SqliteStoreOptions): void {
-  if (expectSwarmId === undefined) return;
-  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  if (size > 0) return;
-  throw new WaggleError(
-    'store_missing',
-    `store ${file} is missing or empty, but this swarm has had one; restore a backup, or move the directory away to start anew`,
-    { details: { file, size } },
-  );
-}
-
-function requireOwn(identity: StoreIdentity, { file, expectSwarmId }: SqliteStoreOptions): void {
-  if (expectSwarmId === undefined || expectSwarmId === identity.swarmId) return;
-  throw new WaggleError(
-    'store_missing',
-    `store ${file} belongs to another swarm; it was replaced. Put the right file back`,
-    {
-      details: { file, expected: expectSwarmId, found: identity.swarmId },
-    },
-  );
-}
-
-function requireSound(db: DatabaseSync, file: string): void {
-  const problems: Problem[] = checkPages(db);
-  const [first] = problems;
-  if (first === undefined) return;
-  throw new WaggleError(
-    'store_corrupt',
-    `store ${file} is damaged (${first.detail}); nothing was changed. Restore a backup`,
-    {
-      details: { file, problems },
-    },
-  );
-}
-
-function inodeOf(file: string): number | undefined {
-  return file === ':memory:' ? undefined : statSync(file, { throwIfNoEntry: false })?.ino;
-}
-
-function inspectInWorker(file: string): Promise<StoreInspection> {
-  const script = import.meta.url.endsWith('.ts') ? './inspect-worker.ts' : './inspect-worker.js';
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(new URL(script, import.meta.url), { workerData: file });
-    worker.once('message', (answer: { inspection?: StoreInspection; error?: { code: string; message: string } }) => {
-      if (answer.inspection !== undefined) resolve(answer.inspection);
-      else reject(errorFromDocument(answer.error ?? { code: 'internal', message: 'the store check gave no answer' }));
-    });
-    worker.once('error', reject);
-  });
 }

@@ -56,9 +56,12 @@ export function checkConservation(db: DatabaseSync): Problem[] {
   return problems;
 }
 
-/** SQLite's own check of every page. Slow on a large file: runs outside the hub's thread. */
-export function checkPages(db: DatabaseSync): Problem[] {
-  const rows = db.prepare('PRAGMA quick_check(20)').all();
+/** SQLite's own check of every page, or of those of one table. Slow on a large file: runs outside the hub's thread. */
+export function checkPages(db: DatabaseSync, table?: string): Problem[] {
+  const rows =
+    table === undefined
+      ? db.prepare('PRAGMA quick_check(20)').all()
+      : db.prepare('SELECT quick_check FROM pragma_quick_check(?)').all(table);
   return rows
     .map((row) => String(row['quick_check']))
     .filter((text) => text !== 'ok')

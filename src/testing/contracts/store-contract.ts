@@ -1,6 +1,7 @@
 import { describe } from 'vitest';
 import { acceptContract } from './accept-contract.ts';
 import { agentContract } from './agent-contract.ts';
+import { alertContract } from './alert-contract.ts';
 import { auditContract } from './audit-contract.ts';
 import { commitContract } from './commit-contract.ts';
 import { deadLetterContract } from './dead-letter-contract.ts';
@@ -35,5 +36,6 @@ export function describeStoreContract(name: string, open: OpenStore): void {
     agentContract(open);
     tokenContract(open);
     auditContract(open);
+    alertContract(open);
   });
 }
