@@ -6,8 +6,8 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { readPid, runWaggle, startWaggle, temporaryFolder, waggleBin } from '../support/run-waggle.ts';
 
 /** An MCP client of `waggle mcp`, spawned as an agent's program would. */
-async function clientOf(agent: string, folder: string, ...options: string[]) {
-  const env = { ...(process.env as Record<string, string>), NO_COLOR: '1' }; // set by whoever runs the tests
+async function clientOf(agent: string, folder: string, more: NodeJS.ProcessEnv = {}, ...options: string[]) {
+  const env = { ...(process.env as Record<string, string>), NO_COLOR: '1', ...more }; // set by whoever runs the tests
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [waggleBin, 'mcp', '--agent', agent, ...options],
@@ -78,6 +78,16 @@ describe('waggle mcp', () => {
     expect((await runWaggle(['inbox', 'bob', '--json', '--peek'], { cwd: folder })).stdout).toContain('"messages":[]');
   });
 
+  test('is the agent that was started, whatever the settings of its client say', async () => {
+    const folder = await temporaryFolder();
+    for (const id of ['ada', 'claude']) await runWaggle(['agent', 'add', id], { cwd: folder });
+    const { stdout: file } = await runWaggle(['agent', 'token', 'ada'], { cwd: folder });
+    const { call } = await clientOf('claude', folder, { WAGGLE_AGENT: 'ada', WAGGLE_TOKEN_FILE: file.trim() });
+    expect((await call('list_agents')).facts).toMatchObject({ you: 'ada' });
+    expect((await call('send_message', { to: 'claude', body: 'hi' })).isError).toBe(false);
+    expect((await call('check_inbox')).facts).toMatchObject({ messages: [] });
+  });
+
   test('brings a hub back that was killed, without being asked, and leaves one alone that was told to stop', async () => {
     const folder = await temporaryFolder();
     await runWaggle(['agent', 'add', 'ada'], { cwd: folder });
@@ -105,7 +115,7 @@ describe('waggle mcp', () => {
     expect((await call('check_inbox')).facts).toMatchObject({ messages: [] });
     expect((await call('list_agents')).facts).toMatchObject({ you: 'ada', agents: [{ id: 'ada' }, { id: 'bob' }] });
     // Whom a model drives is watched for loops, whether its server or its first hook was there first.
-    const cy = await clientOf('cy', folder, '--client', 'codex');
+    const cy = await clientOf('cy', folder, {}, '--client', 'codex');
     await cy.call('list_agents');
     const { stdout } = await runWaggle(['agent', 'list', '--json'], { cwd: folder });
     expect((JSON.parse(stdout) as { agents: unknown }).agents).toMatchObject([

@@ -6,7 +6,11 @@ export const mcpCommands: readonly CommandSpec[] = [
     group: 'Agents at work',
     summary: 'Serves the swarm to one agent as MCP tools over standard input and output.',
     options: [
-      { flags: '--agent <id>', summary: 'the agent that speaks here; registered if nobody has', completes: 'agent' },
+      {
+        flags: '--agent <id>',
+        summary: 'the agent that speaks here (default: WAGGLE_AGENT, which wins)',
+        completes: 'agent',
+      },
       { flags: '--client <name>', summary: 'the program it runs in, where it is registered by this; default mcp' },
     ],
     details:

@@ -1,5 +1,4 @@
 import { describe, expect, test } from 'vitest';
-import { openSwarm } from '../../index.ts';
 import { commandHub } from '../../testing/command-hub.ts';
 
 const hubWithAgents = () => commandHub('ada', 'bob');
@@ -101,9 +100,4 @@ test('over HTTP a stale writer gets 409 with the present version', async () => {
   expect(await refused.json()).toMatchObject({ code: 'version_conflict', details: { version: 1 } });
   expect((await set(undefined)).status).toBe(400);
   expect(await (await hub.request('GET', '/v1/contexts/ada')).json()).toMatchObject({ value: { n: 1 }, version: 1 });
-});
-
-test('a hub that keeps messages in memory says that it has no contexts', async () => {
-  await using swarm = await openSwarm({ store: 'memory' });
-  await expect(swarm.contexts.list()).rejects.toMatchObject({ code: 'not_supported' });
 });

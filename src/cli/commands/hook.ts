@@ -1,11 +1,12 @@
-import { invalidInput, WaggleError } from '../../errors.ts';
+import { WaggleError } from '../../errors.ts';
 import { answerHook } from '../../hooks/answer-hook.ts';
 import { type HookAnswer, type HookCall, silent } from '../../hooks/hook-call.ts';
 import type { HookClient } from '../../hooks/occasion.ts';
 import { reportTold } from '../../hooks/report-told.ts';
-import { agentIdPattern, randomHex } from '../../ids.ts';
-import { type Call, missingInput } from '../call.ts';
+import { randomHex } from '../../ids.ts';
+import type { Call } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
+import { speakingAgent } from '../speaking-agent.ts';
 import { printError } from '../terminal/error-output.ts';
 
 /**
@@ -33,7 +34,7 @@ async function askedOf(call: Call, context: Context): Promise<HookCall> {
   return {
     client: call.arg(0) as HookClient, // one of the choices: the parser refused others
     event: call.arg(1),
-    agent: agentOf(call, context),
+    agent: speakingAgent(call, context),
     payload: await context.readStdin(),
     dir,
     cwd,
@@ -49,12 +50,4 @@ async function answered(asked: HookCall, { env }: Context): Promise<HookAnswer> 
   if (env['CLAUDE_CODE_ENTRYPOINT']?.startsWith('sdk') === true) return silent;
   const { waitForMail } = await import('../../hooks/wait-for-mail.ts');
   return waitForMail(asked, () => process.ppid);
-}
-
-/** Whoever started the client knows best which agent runs in it; its settings may be those of many. */
-function agentOf(call: Call, { env }: Context): string {
-  const [field, agent] = env['WAGGLE_AGENT'] ? ['WAGGLE_AGENT', env['WAGGLE_AGENT']] : ['--agent', call.text('agent')];
-  if (agent === undefined) throw missingInput('--agent', 'name the agent the client speaks as, or set WAGGLE_AGENT');
-  if (!agentIdPattern.test(agent)) throw invalidInput(field ?? '--agent', agent, 'must be an agent id');
-  return agent;
 }

@@ -1,12 +1,10 @@
-import { invalidInput } from '../../errors.ts';
-import { agentIdPattern } from '../../ids.ts';
-import { missingInput, present } from '../call.ts';
+import { present } from '../call.ts';
 import type { CommandAction } from '../command.ts';
+import { speakingAgent } from '../speaking-agent.ts';
 
-export const mcp: CommandAction = async (call, { pipe, clock, stop, dir, output }) => {
-  const agent = call.text('agent');
-  if (agent === undefined) throw missingInput('--agent', 'say who speaks here: waggle mcp --agent ID');
-  if (!agentIdPattern.test(agent)) throw invalidInput('--agent', agent, 'must be an agent id');
+export const mcp: CommandAction = async (call, context) => {
+  const { pipe, clock, stop, dir, output } = context;
+  const agent = speakingAgent(call, context);
   const { serveAgent } = await import('../../mcp/stdio.ts');
   await serveAgent({
     agent,

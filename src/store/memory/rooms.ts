@@ -77,62 +77,68 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       unsilence: (id) => run(() => removeSilence(state, id)),
       silences: (now) => run(() => listSilences(state, now)),
     },
-    contexts: { get: refuse, write: refuse, remove: refuse, list: refuse, history: refuse },
+    contexts: {
+      get: refuseContexts,
+      write: refuseContexts,
+      remove: refuseContexts,
+      list: refuseContexts,
+      history: refuseContexts,
+    },
     missions: {
-      add: refuse,
-      get: refuse,
-      list: refuse,
-      progress: refuse,
-      reports: refuse,
-      drop: refuse,
-      transfer: refuse,
+      add: refuseMissions,
+      get: refuseMissions,
+      list: refuseMissions,
+      progress: refuseMissions,
+      reports: refuseMissions,
+      drop: refuseMissions,
+      transfer: refuseMissions,
     },
     handOffs: {
-      add: refuse,
-      get: refuse,
-      list: refuse,
-      settle: refuse,
-      overdue: refuse,
-      nextDueInMs: refuse,
-      moveLeases: refuse,
+      add: refuseHandOffs,
+      get: refuseHandOffs,
+      list: refuseHandOffs,
+      settle: refuseHandOffs,
+      overdue: refuseHandOffs,
+      nextDueInMs: refuseHandOffs,
+      moveLeases: refuseHandOffs,
     },
     processes: {
-      begin: refuse,
-      started: refuse,
-      stopping: refuse,
-      ended: refuse,
-      cancelRestart: refuse,
+      begin: refuseProcesses,
+      started: refuseProcesses,
+      stopping: refuseProcesses,
+      ended: refuseProcesses,
+      cancelRestart: refuseProcesses,
       // Nothing can have been started here, so there is nothing to be told of: this is no guess.
       latest: async () => undefined,
       list: async () => [],
       history: async () => [],
     },
     outbox: {
-      putDestination: refuse,
-      removeDestination: refuse,
-      destinations: refuse,
-      destination: refuse,
-      put: refuse,
-      claim: refuse,
-      settle: refuse,
-      reclaim: refuse,
-      get: refuse,
-      list: refuse,
-      redrive: refuse,
+      putDestination: refuseOutbox,
+      removeDestination: refuseOutbox,
+      destinations: refuseOutbox,
+      destination: refuseOutbox,
+      put: refuseOutbox,
+      claim: refuseOutbox,
+      settle: refuseOutbox,
+      reclaim: refuseOutbox,
+      get: refuseOutbox,
+      list: refuseOutbox,
+      redrive: refuseOutbox,
     },
     deliveries: {
-      pending: refuse,
-      begin: refuse,
-      settle: refuse,
-      saw: refuse,
-      recover: refuse,
-      release: refuse,
+      pending: refuseDeliveries,
+      begin: refuseDeliveries,
+      settle: refuseDeliveries,
+      saw: refuseDeliveries,
+      recover: refuseDeliveries,
+      release: refuseDeliveries,
       // Nothing can have been told through a door here: this is no guess.
       record: async () => undefined,
-      records: refuse,
-      openDoor: refuse,
-      closeDoor: refuse,
-      doors: refuse,
+      records: refuseDeliveries,
+      openDoor: refuseDeliveries,
+      closeDoor: refuseDeliveries,
+      doors: refuseDeliveries,
     },
     events: {
       read: (after, limit) => run(() => readEvents(state, after, limit)),
@@ -144,11 +150,20 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
 }
 
 /** Messages alone may live in memory; what else a swarm knows has one home, the durable store. */
-function refuse(): Promise<never> {
-  return Promise.reject(
-    new WaggleError(
-      'not_supported',
-      'this hub keeps messages in memory only; contexts, missions, processes, receipts and the outbox need the sqlite store',
-    ),
-  );
+function refusal(room: string): () => Promise<never> {
+  return () =>
+    Promise.reject(
+      new WaggleError(
+        'not_supported',
+        `${room}: this hub keeps messages in memory and nothing else; run one over a directory (waggle up, or openSwarm without store: 'memory')`,
+        { details: { room } },
+      ),
+    );
 }
+
+const refuseContexts = refusal('contexts');
+const refuseMissions = refusal('missions');
+const refuseHandOffs = refusal('hand-offs');
+const refuseProcesses = refusal('programs of agents');
+const refuseOutbox = refusal('the outbox');
+const refuseDeliveries = refusal('doors and receipts');
