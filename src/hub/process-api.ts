@@ -22,6 +22,8 @@ export interface StartInput {
   readonly id: string;
   /** Program and arguments; no shell reads them. */
   readonly command: readonly string[];
+  /** The program a model drives it in, where this registers the agent. */
+  readonly client?: string;
   /** Absolute path of its working directory. */
   readonly cwd: string;
   /** Default `child`. */

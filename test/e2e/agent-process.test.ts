@@ -92,9 +92,14 @@ describe('waggle agent start', () => {
   });
 
   test('registers an agent nobody has', async () => {
-    const { waggle, json } = await swarmFolder();
+    const { cwd, waggle, json } = await swarmFolder();
     await waggle('agent', 'start', 'newcomer', '--', 'sleep', '60');
     expect(await json('agent', 'show', 'newcomer')).toMatchObject({ id: 'newcomer', process: { state: 'running' } });
+    // One of a client's is known as such from the start, so that it is watched for loops.
+    writeFileSync(join(cwd, 'codex'), '#!/bin/sh\nsleep 60\n', { mode: 0o755 });
+    await waggle('agent', 'start', 'coder', '--', './codex');
+    expect(await json('agent', 'show', 'coder')).toMatchObject({ client: 'codex' });
+    expect(await json('agent', 'show', 'newcomer')).not.toHaveProperty('client');
   });
 });
 

@@ -1,3 +1,4 @@
+import { clientOfProgram } from '../../clients/known-clients.ts';
 import type { WireProcess } from '../../hub/process-api.ts';
 import { plainLine } from '../../plain.ts';
 import { inheritable } from '../../process/environment.ts';
@@ -15,6 +16,7 @@ export const startAgent: CommandAction = async (call, context) => {
     environment: inheritable(context.env),
     // The parser lets only the choices through.
     ...present({
+      client: clientOfProgram(call.args(1)[0] ?? ''),
       host: call.text('host') as 'child' | undefined,
       restart: call.text('restart') as 'transient' | undefined,
     }),

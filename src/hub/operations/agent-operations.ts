@@ -190,9 +190,9 @@ export function agentOperations(limits: MessageLimits): AgentOperations {
 }
 
 /** The agent of that id, registered now if nobody has: whoever starts its program means it. */
-export async function registeredAgent(hub: Hub, id: string): Promise<Agent> {
-  const known = await hub.store.agents.get(id);
-  return known ?? hub.store.agents.add(agentOf({ id }));
+export async function registeredAgent(hub: Hub, agent: AgentInput): Promise<Agent> {
+  const known = await hub.store.agents.get(agent.id);
+  return known ?? hub.store.agents.add(agentOf(agent));
 }
 
 function agentOf({ id, role, skills = [], client, ...rest }: AgentInput) {

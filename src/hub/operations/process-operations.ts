@@ -5,7 +5,7 @@ import type { Condition } from '../../agent/policy.ts';
 import { invalidInput } from '../../errors.ts';
 import { isLogCursor } from '../../process/agent-log.ts';
 import { hostNames, restartPolicies } from '../../process/process.ts';
-import { agentId, count, durationMs } from '../fields.ts';
+import { agentId, count, durationMs, word } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { presentProcess } from '../present.ts';
 import type { StopInput } from '../process-api.ts';
@@ -51,6 +51,7 @@ export function processOperations(): ProcessOperations {
           .min(1, 'must name a program')
           .max(maxArguments, `must be at most ${maxArguments} words`)
           .refine(([program]) => program !== '', 'must name a program'),
+        client: word.exactOptional(),
         cwd: argument.refine(isAbsolute, 'must be an absolute path'),
         host: z.enum(hostNames, `must be one of ${hostNames.join(', ')}`).exactOptional(),
         restart: z.enum(restartPolicies, `must be one of ${restartPolicies.join(', ')}`).exactOptional(),
@@ -58,9 +59,9 @@ export function processOperations(): ProcessOperations {
           .record(z.string().regex(/^[^=\0]+$/, 'must be a name without = and NUL'), argument)
           .exactOptional(),
       }),
-      async run(hub, { id, command, cwd, host = 'child', restart = 'transient', environment }) {
+      async run(hub, { id, command, client, cwd, host = 'child', restart = 'transient', environment }) {
         requireFolder(cwd);
-        await registeredAgent(hub, id);
+        await registeredAgent(hub, client === undefined ? { id } : { id, client });
         const order = { agent: id, command, cwd, host, policy: restart };
         const life = await hub.supervisor.start(environment === undefined ? order : { ...order, environment });
         return presentProcess(life, hub.supervisor.attachCommand(life));
