@@ -70,7 +70,7 @@ export function saltOf(swarmId: string): number {
 const bytes = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
 
 function hex16(value: number): string {
-  return (bytes[value >>> 8] ?? '') + (bytes[value & 0xff] ?? '');
+  return `${bytes[value >>> 8]}${bytes[value & 0xff]}`;
 }
 
 function hex32(value: number): string {

@@ -72,13 +72,13 @@ describe('MCP over HTTP', () => {
     const { swarm, tokenOf, clientOf } = await hubWithAgents();
     const root = await swarm.send({ to: 'ada', body: 'the beginning' });
     for (let n = 0; n < 8; n += 1)
-      await swarm.send({ to: 'ada', body: `${n} ${'word '.repeat(1_500)}`, threadId: root.id });
+      await swarm.send({ to: 'ada', subject: 'go on', body: `${n} ${'word '.repeat(1_500)}`, threadId: root.id });
     const ada = await clientOf(await tokenOf('ada'));
     const [content] = (await ada.readResource({ uri: `waggle://threads/${root.id}` })).contents;
     const text = content !== undefined && 'text' in content ? content.text : '';
     expect(text).toMatch(/\d earlier messages are not shown/);
     expect(text).not.toContain('the beginning');
-    expect(text).toContain('\n7 word');
+    expect(text).toContain('Subject: go on\n\n7 word');
   });
 
   test(`two clients with the same ids, ${1_000 * scale} times: no answer is another's`, async () => {

@@ -39,6 +39,6 @@ function agentOf({ role, agent }: Caller, named: string | undefined): string {
   }
   if (agent !== undefined && (named === undefined || named === agent)) return agent;
   throw new WaggleError('forbidden', `agent: this token is ${agent ?? 'nobody'}'s and cannot speak as ${named ?? ''}`, {
-    details: { field: 'agent', value: named ?? null },
+    details: { field: 'agent', value: named },
   });
 }

@@ -163,6 +163,74 @@ describe('a refusal that is not the echo of a lost answer stays one', () => {
   });
 });
 
+describe('what was done since the call, and as it was asked for, is the answer that was lost', () => {
+  const since = Date.parse('2026-01-01T00:00:01Z');
+  const before = '2026-01-01T00:00:00Z';
+  const after = '2026-01-01T00:00:02Z';
+  /** A hub that answers everything it is asked with this. */
+  const telling = (answer: object) => async () => answer as never; // the shape of the operation that is looked at
+
+  test('a program that was started', async () => {
+    const repeat = repeats['agent.start'];
+    const life = (createdAt: string) => telling({ process: { command: ['node', 'a.js'], createdAt } });
+    const wanted = { id: 'ada', command: ['node', 'a.js'], cwd: '/' };
+    expect(await repeat.find(life(after), wanted, since)).toMatchObject({ createdAt: after });
+    expect(await repeat.find(life(before), wanted, since)).toBeUndefined();
+    expect(await repeat.find(life(after), { ...wanted, command: ['node', 'b.js'] }, since)).toBeUndefined();
+    expect(await repeat.find(life(after), { ...wanted, command: ['node'] }, since)).toBeUndefined();
+  });
+
+  test('a program that was started anew', async () => {
+    const repeat = repeats['agent.restart'];
+    const life = (createdAt: string) => telling({ process: { incarnation: 4, createdAt } });
+    expect(await repeat.find(life(after), { id: 'ada', ifIncarnation: 3 }, since)).toMatchObject({ incarnation: 4 });
+    expect(await repeat.find(life(after), { id: 'ada', ifIncarnation: 4 }, since)).toBeUndefined();
+    expect(await repeat.find(life(before), { id: 'ada', ifIncarnation: 3 }, since)).toBeUndefined();
+    expect(await repeat.find(life(after), { id: 'ada' }, since)).toBeUndefined();
+  });
+
+  test('a mission that was given', async () => {
+    const repeat = repeats['mission.add'];
+    const mission = { id: 'm', owner: 'ada', of: 2, title: 'doors', createdAt: after };
+    const look = telling({ ...mission, reports: [] });
+    const wanted = { id: 'm', owner: 'ada', units: 2, title: 'doors' };
+    expect(await repeat.find(look, wanted, since)).toEqual(mission);
+    expect(await repeat.find(look, { ...wanted, units: ['one', 'two'] }, since)).toEqual(mission);
+    expect(await repeat.find(look, { ...wanted, units: ['one'] }, since)).toBeUndefined();
+    expect(await repeat.find(look, { ...wanted, owner: 'bob' }, since)).toBeUndefined();
+    expect(await repeat.find(look, wanted, Date.parse(after) + 1)).toBeUndefined();
+  });
+
+  test('progress that was reported, though another report has gone further', async () => {
+    const repeat = repeats['mission.progress'];
+    const report = { by: 'ada', done: 1, of: 3, at: after, change: 'advanced' };
+    const look = telling({ id: 'm', reports: [{ ...report, done: 2 }, report] });
+    const wanted = { agent: 'ada', mission: 'm', done: 1 };
+    expect(await repeat.find(look, wanted, since)).toEqual({ mission: { id: 'm' }, change: 'advanced' });
+    expect(await repeat.find(look, { ...wanted, of: 3 }, since)).toMatchObject({ change: 'advanced' });
+    expect(await repeat.find(look, { ...wanted, of: 4 }, since)).toBeUndefined();
+    expect(await repeat.find(look, { ...wanted, agent: 'bob' }, since)).toBeUndefined();
+    expect(await repeat.find(look, { agent: 'ada', done: 1 }, since)).toBeUndefined();
+  });
+
+  test('a destination that was removed', async () => {
+    const repeat = repeats['outbox.remove'];
+    expect(await repeat.find(telling({ entries: [{ settledAt: after }] }), { name: 'build' }, since)).toEqual({
+      name: 'build',
+      buried: null,
+    });
+    expect(await repeat.find(telling({ entries: [{}] }), { name: 'build' }, since)).toBeUndefined();
+  });
+
+  test('an offer that was made', async () => {
+    const repeat = repeats['handoff.offer'];
+    const offer = { to: 'bob', offeredAt: after };
+    expect(await repeat.find(telling({ handOffs: [offer] }), { mission: 'm', to: 'bob' }, since)).toEqual(offer);
+    expect(await repeat.find(telling({ handOffs: [offer] }), { mission: 'm', to: 'cyd' }, since)).toBeUndefined();
+    expect(await repeat.find(telling({ handOffs: [] }), { mission: 'm', to: 'bob' }, since)).toBeUndefined();
+  });
+});
+
 test('the table of operations says of each how its repeat is told, and OpenAPI passes it on', async () => {
   await using hub = await startTempHub();
   const document = (await (await hub.request('GET', '/openapi.json')).json()) as {

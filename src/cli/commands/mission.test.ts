@@ -61,6 +61,7 @@ describe('progress and missions at the command line', () => {
     const second = await offer();
     expect((await atTerminal('hand-off', 'withdraw', second.id)).stdout).toContain('withdrawn; parser stays with ada');
     const third = await offer();
+    expect((await atTerminal('hand-off', 'list', '--state', 'offered')).stdout).toMatch(/offered +now/);
     expect((await inPipe('hand-off', 'list', '--state', 'offered')).stdout).toContain(`${third.id}\tparser\tada\tbob`);
     await expect(inPipe('hand-off', 'accept', third.id)).rejects.toThrow(/agent: must say who answers/);
     await expect(inPipe('hand-off', 'accept', third.id, '--as', 'ada')).rejects.toMatchObject({ code: 'forbidden' });
@@ -70,7 +71,11 @@ describe('progress and missions at the command line', () => {
       handOffs: [{ state: 'accepted', leases: [{ gen: expect.any(Number) as number }] }, {}, {}],
     });
     await expect(inPipe('hand-off', 'offer', 'parser', 'ada')).rejects.toMatchObject({ code: 'forbidden' });
-    expect((await atTerminal('hand-off', 'offer', 'parser', 'ada', '--approve')).stdout).toContain('is offered to ada');
+    const back = await inPipe('hand-off', 'offer', 'parser', 'ada', '--approve');
+    const id = /parser is offered to ada: (\S+)\n$/.exec(back.stdout)?.[1] ?? '';
+    expect((await inPipe('hand-off', 'accept', id, '--as', 'ada')).stdout).toBe(
+      "parser is ada's now, with 1 messages bob held\n",
+    );
   });
 
   test('what a legacy agent wrote down counts as evidence; what cannot be read is refused', async () => {
