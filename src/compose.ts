@@ -20,6 +20,7 @@ import { defaultConfig, type HubConfig, readConfig } from './hub/config.ts';
 import { clearDownMark, markDown } from './hub/down-mark.ts';
 import { Hub, type ProcessOptions } from './hub/hub.ts';
 import { announceHub, readAnnouncement } from './hub/hub-announcement.ts';
+import { PageSessions } from './hub/page-sessions.ts';
 import {
   filesystemOf,
   findSwarmDirectory,
@@ -63,6 +64,8 @@ export interface RunningHub {
 }
 
 const defaultPort = 4747;
+/** The same from `src` and from `dist`: what Vite built stands beside the compiled code. */
+const pageFolder = fileURLToPath(new URL('../dist/ui', import.meta.url));
 /** How often a hub looks whether its directory is still there and whether anybody needs it. */
 const lookAroundMs = 2_000;
 
@@ -220,9 +223,12 @@ async function openDoors(parts: {
   const { openHubServer } = await import('./http/server.ts');
   const token = ensureToken(directory);
   failpoint('hub.token.written');
+  const pages = new PageSessions(clock, token);
   const server = await openHubServer({
     hub,
     token,
+    pages,
+    pageFolder,
     version: packageVersion,
     socket: directory.socket,
     port: options.port ?? defaultPort,
@@ -234,6 +240,7 @@ async function openDoors(parts: {
     url: server.url,
     socket: directory.socket,
     dashboard: `${server.url}/`,
+    newPageCode: () => pages.newCode(),
     file: options.store === 'memory' ? '' : directory.store,
   });
   const status = await hub.status();

@@ -1,37 +1,39 @@
 import type { IncomingMessage } from 'node:http';
 import type { HttpBindings } from '@hono/node-server';
 import { type Context, Hono } from 'hono';
-import { streamSSE } from 'hono/streaming';
-import { invalidInput, toWaggleError, WaggleError } from '../errors.ts';
-import { eventsFor } from '../hub/caller-events.ts';
+import { invalidInput, toWaggleError } from '../errors.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Caller, Operation } from '../hub/operation.ts';
-import { presentEvent } from '../hub/present.ts';
+import type { PageSessions } from '../hub/page-sessions.ts';
 import { parseStrictJson } from '../json.ts';
 import { wireAlert } from '../monitor/alert-text.ts';
 import { renderJson } from '../render-json.ts';
 import { maxBatchBytes, maxRequestBytes, readBody } from './body-reader.ts';
+import { eventStreams } from './event-stream.ts';
 import type { Guard } from './guard.ts';
-import { landingPage, landingPolicy } from './landing-page.ts';
 import { inputSchema, openApiDocument } from './openapi.ts';
+import type { PageFiles } from './page-files.ts';
+import { sessionRoutes } from './page-sign-in.ts';
 import { problemResponse } from './problem.ts';
 import type { RefusedPeers } from './refused-peers.ts';
 import { withBodies } from './rest-message.ts';
 import { routeRefusals } from './routes.ts';
 
-type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
+export type Env = { Bindings: HttpBindings; Variables: { caller: Caller } };
 
 export interface AppOptions {
   readonly version: string;
   /** Streams of events open at once. */
   readonly eventStreams: number;
+  readonly page: PageFiles;
+  readonly pages: PageSessions;
   /** Hears of those who are turned away. */
   readonly refused: RefusedPeers;
 }
 
 /** The REST door: one route per operation, errors as problem details, events as SSE. */
 export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env> {
-  const { version, eventStreams, refused } = options;
+  const { version, refused, page, pages } = options;
   const admit = async <T>(request: IncomingMessage, check: () => T): Promise<T> => {
     try {
       return check();
@@ -47,14 +49,20 @@ export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env
 
   app.use(async (context, next) => {
     await admit(context.env.incoming, () => guard.checkOrigin(context.env.incoming));
-    context.header('x-content-type-options', 'nosniff');
-    context.header('cache-control', 'no-store');
     await next();
+    context.header('x-content-type-options', 'nosniff');
+    if (!context.res.headers.has('cache-control')) context.header('cache-control', 'no-store');
   });
-  // The page is public and holds no data; everything after this line needs the token.
-  app.get('/', (context) => context.html(landingPage(version), 200, { 'content-security-policy': landingPolicy }));
+  // The page is public and holds no data; everything after it needs the token or the page's cookie.
   app.use(async (context, next) => {
-    context.set('caller', await admit(context.env.incoming, () => guard.authenticate(context.env.incoming)));
+    const { method, path } = context.req;
+    const acceptsGzip = /\bgzip\b/.test(context.req.header('accept-encoding') ?? '');
+    const file = method === 'GET' || method === 'HEAD' ? await page.answer(path, acceptsGzip) : undefined;
+    return file ?? next();
+  });
+  sessionRoutes(app, { guard, pages, admit });
+  app.use(async (context, next) => {
+    context.set('caller', await admit(context.env.incoming, () => guard.admit(context.env.incoming)));
     await next();
   });
 
@@ -66,8 +74,7 @@ export function createApp(hub: Hub, guard: Guard, options: AppOptions): Hono<Env
     const { contentType, text } = await hub.call('monitor.metrics', {}, { caller: context.get('caller') });
     return new Response(text, { headers: { 'content-type': contentType } });
   });
-  const streams = new Set<AbortController>();
-  app.get('/v1/events', (context) => eventsResponse(context, hub, streams, eventStreams));
+  app.get('/v1/events', eventStreams(hub, options.eventStreams));
   app.all('/mcp', async (context) => {
     const { incoming } = context.env;
     const text = incoming.method === 'POST' ? await readBody(incoming, maxRequestBytes) : '';
@@ -143,38 +150,4 @@ function readyResponse(context: Context<Env>, hub: Hub): Response {
   const ok = store.state === 'open' && !hub.isDraining;
   const alerts = hub.monitor.alerts.open.filter(({ severity }) => severity === 'critical').map(wireAlert);
   return context.json({ ok, store, alerts }, ok ? 200 : 503);
-}
-
-function eventsResponse(context: Context<Env>, hub: Hub, open: Set<AbortController>, most: number): Response {
-  if (open.size >= most) {
-    throw new WaggleError('busy', `${most} event streams are open (doors.eventStreams); close one or retry`, {
-      details: { limit: most, retryAfterMs: 5_000 },
-    });
-  }
-  const after = resumeAfter(context);
-  const controller = new AbortController();
-  const events = eventsFor(hub, context.get('caller'), after, controller.signal);
-  // Before the answer begins, so that a burst of requests does not slip through together.
-  open.add(controller);
-  return streamSSE(context, async (stream) => {
-    stream.onAbort(() => controller.abort());
-    void hub.stopRequested.then(() => controller.abort());
-    try {
-      for await (const event of events) {
-        await stream.writeSSE({ id: String(event.seq), event: event.type, data: JSON.stringify(presentEvent(event)) });
-      }
-    } catch (error) {
-      // The answer has begun, so the error can only be told as its last event.
-      await stream.writeSSE({ event: 'error', data: JSON.stringify(toWaggleError(error).toDocument()) });
-    } finally {
-      open.delete(controller);
-    }
-  });
-}
-
-function resumeAfter(context: Context<Env>): number {
-  const text = context.req.header('last-event-id') ?? context.req.query('after') ?? '0';
-  const after = Number(text);
-  if (!Number.isSafeInteger(after) || after < 0) throw invalidInput('Last-Event-ID', text, 'must be an event sequence');
-  return after;
 }

@@ -2,7 +2,17 @@ import { WaggleError } from '../errors.ts';
 import type { OperationTable } from '../hub/operation.ts';
 
 /** Routes that are no operations. */
-const ownRoutes = ['/', '/openapi.json', '/healthz', '/readyz', '/metrics', '/mcp', '/v1/events', '/v1/stream'];
+const ownRoutes = [
+  '/',
+  '/openapi.json',
+  '/healthz',
+  '/readyz',
+  '/metrics',
+  '/mcp',
+  '/v1/events',
+  '/v1/stream',
+  '/v1/session',
+];
 
 /** What a request that no route takes is told: that the path is unknown, or which methods it has. */
 export function routeRefusals(operations: OperationTable): (method: string, path: string) => WaggleError {

@@ -6,9 +6,11 @@ import { getRequestListener } from '@hono/node-server';
 import { errorKinds, toWaggleError, WaggleError } from '../errors.ts';
 import type { DoorLimits } from '../hub/config.ts';
 import type { Hub } from '../hub/hub.ts';
+import type { PageSessions } from '../hub/page-sessions.ts';
 import { createApp } from './app.ts';
 import { isStreamUpgrade, serveFrames } from './frame-stream.ts';
 import { createGuard } from './guard.ts';
+import { PageFiles } from './page-files.ts';
 import { problemResponse } from './problem.ts';
 import { RefusedPeers } from './refused-peers.ts';
 
@@ -20,6 +22,9 @@ const surplusMs = 2_000;
 export interface HubServerOptions {
   readonly hub: Hub;
   readonly token: string;
+  readonly pages: PageSessions;
+  /** Where the build of the dashboard is. */
+  readonly pageFolder: string;
   readonly version: string;
   /** Path of the unix socket. Whatever is there is left over: the writer lock is already held. */
   readonly socket: string;
@@ -41,11 +46,18 @@ export async function openHubServer(options: HubServerOptions): Promise<HubServe
   const { hub, doors } = options;
   const guard = createGuard({
     token: options.token,
+    pages: options.pages,
     port: () => port,
     identify: (token) => hub.identities.authenticate(token),
   });
   const refused = new RefusedPeers(hub.clock, hub.audit, doors);
-  const app = createApp(hub, guard, { version: options.version, eventStreams: doors.eventStreams, refused });
+  const app = createApp(hub, guard, {
+    version: options.version,
+    eventStreams: doors.eventStreams,
+    refused,
+    page: new PageFiles(options.pageFolder),
+    pages: options.pages,
+  });
   const connections = new Set<Socket>();
   /** Over the limit: answered with `busy`, then closed. */
   const surplus = new WeakSet<Socket>();

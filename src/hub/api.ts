@@ -65,6 +65,7 @@ export interface Api
     output: { message: WireMessage; receipt?: WireReceipt; history: readonly WireHistoryEntry[] };
     repeat: 'safe';
   };
+  'message.list': { input: ListInput; output: WireListing; repeat: 'safe' };
   'message.thread': { input: { threadId: string } & PageInput; output: WirePage; repeat: 'safe' };
   'message.search': {
     input: { text: string; limit?: number; inbox?: string };
@@ -193,6 +194,24 @@ export interface PageInput {
   readonly limit?: number;
   readonly after?: string;
 }
+
+export interface ListInput {
+  readonly limit?: number;
+  readonly before?: string;
+  readonly inbox?: string;
+  readonly from?: string;
+  readonly state?: MessageState;
+}
+
+/** Newest first. `before` is where the next page begins; a page may be short, or empty, and still have it. */
+export interface WireListing {
+  readonly messages: readonly MessageLine[];
+  readonly before?: string;
+}
+
+/** A message in a list: no body but its beginning. */
+export type MessageLine = MessageDigest &
+  Pick<WireMessage, 'state' | 'to' | 'via' | 'threadId' | 'createdAt' | 'attempt' | 'settledAt'>;
 
 export interface SelectionInput {
   readonly ids?: readonly string[];

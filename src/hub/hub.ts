@@ -76,6 +76,8 @@ export interface HubAddress {
   readonly socket: string;
   readonly dashboard: string;
   readonly file: string;
+  /** Makes the code with which the dashboard is opened without a further step. */
+  readonly newPageCode?: () => string;
 }
 
 const noProcesses: ProcessOptions = {
@@ -230,6 +232,12 @@ export class Hub {
 
   setAddress(address: HubAddress): void {
     this.#address = address;
+  }
+
+  /** Where the page is; each call makes a code of its own, and whoever has it can become the operator. */
+  dashboardAddress(): string {
+    const { dashboard, newPageCode } = this.#address;
+    return newPageCode === undefined ? dashboard : `${dashboard}#code=${newPageCode()}`;
   }
 
   async status(): Promise<HubStatus> {

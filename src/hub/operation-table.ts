@@ -6,6 +6,7 @@ import { contextOperations } from './operations/context-operations.ts';
 import { deliveryOperations } from './operations/delivery-operations.ts';
 import { handOffOperations } from './operations/hand-off-operations.ts';
 import { hubOperations } from './operations/hub-operations.ts';
+import { listingOperations } from './operations/listing-operations.ts';
 import { messageOperations } from './operations/message-operations.ts';
 import { missionOperations } from './operations/mission-operations.ts';
 import { monitorOperations } from './operations/monitor-operations.ts';
@@ -19,6 +20,7 @@ import { recoveryOperations } from './operations/recovery-operations.ts';
 export function operationTable(limits: MessageLimits): OperationTable {
   return {
     ...messageOperations(limits),
+    ...listingOperations(limits),
     ...queueOperations(limits),
     ...quarantineOperations(limits),
     ...agentOperations(limits),

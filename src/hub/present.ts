@@ -7,7 +7,7 @@ import type { HandOff } from '../mission/hand-off.ts';
 import { type Mission, nextUnits, stateOf } from '../mission/mission.ts';
 import type { AgentProcess } from '../process/process.ts';
 import { redact } from '../redact.ts';
-import type { MessageDigest, WireAgent, WireEvent, WireMessage } from './api.ts';
+import type { MessageDigest, MessageLine, WireAgent, WireEvent, WireMessage } from './api.ts';
 import type { WireReceipt } from './delivery-api.ts';
 import type { WireHandOff } from './hand-off-api.ts';
 import type { WireMission } from './mission-api.ts';
@@ -53,6 +53,20 @@ export function presentDigest(message: Message): MessageDigest {
   const { id, inboxSeq, from, kind, priority, subject, bodyText } = presentMessage(message);
   // A part of a JSON text is text.
   return { id, inboxSeq, from, kind, priority, subject, bodyType: 'text', bodyText: bodyText.slice(0, digestChars) };
+}
+
+export function presentLine(message: Message): MessageLine {
+  const { state, to, via, threadId, createdAt, attempt, settledAt } = presentMessage(message);
+  return {
+    ...presentDigest(message),
+    state,
+    to,
+    threadId,
+    createdAt,
+    attempt,
+    ...(via === undefined ? {} : { via }),
+    ...(settledAt === undefined ? {} : { settledAt }),
+  };
 }
 
 export function presentAgent({ createdAt, lastSeenAt, stateAt, ...agent }: Agent): WireAgent {

@@ -67,6 +67,25 @@ export interface InboxStats extends QueueStats {
   readonly oldestReadyAt?: number;
 }
 
+/** A listing that begins with the newest message. */
+export interface Listing extends OfParty {
+  readonly limit: number;
+  /** Older than this message (exclusive). */
+  readonly before?: string;
+  readonly inbox?: string;
+  readonly from?: string;
+  readonly state?: MessageState;
+}
+
+export interface ListedMessages {
+  readonly messages: readonly Message[];
+  /** Where to go on; absent only when there is nothing older. A page may be short, or empty, and still have it. */
+  readonly before?: MessageId;
+}
+
+/** Messages one page of a listing looks at: a filter that few pass must not hold up the writer. */
+export const listingSpan = 2_000;
+
 export interface SearchHit {
   readonly message: Message;
   readonly snippet: string;
@@ -144,6 +163,8 @@ export interface MessageStore {
   /** What a lease would hand out now, without leasing it. `not_found` for an unknown inbox. */
   peek(inbox: string, limit: number): Promise<Message[]>;
   thread(threadId: string, page: Page & OfParty): Promise<Message[]>;
+  /** Newest first, from the last `listingSpan` messages before the place asked for. */
+  list(listing: Listing): Promise<ListedMessages>;
   dead(page: Page & { inbox?: string }): Promise<DeadLetter[]>;
   /** Messages whose subject or body hold all words, newest first. Any text is a valid query; no words finds nothing. */
   search(text: string, options: { limit: number; inbox?: string } & OfParty): Promise<SearchHit[]>;

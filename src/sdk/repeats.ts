@@ -63,6 +63,7 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
     },
   },
   'message.get': 'as it is',
+  'message.list': 'as it is',
   'message.thread': 'as it is',
   'message.search': 'as it is',
   'dead.list': 'as it is',

@@ -18,13 +18,14 @@ export const up: CommandAction = async (call, context) => {
     if (isBackground) await tellParent({ error: toWaggleError(error).toDocument() });
     throw error;
   });
+  const status = { ...hub.status, dashboard: hub.hub.dashboardAddress() };
   if (isBackground) {
     await tellParent({ ready: true });
   } else if (context.json) {
-    output.json(renderJson(hub.status));
+    output.json(renderJson(status));
   } else {
     output.line(`${output.style.strong('Waggle')} is up; Ctrl-C stops it, messages stay.`);
-    for (const line of statusLines(hub.status, context)) output.line(line);
+    for (const line of statusLines(status, context)) output.line(line);
   }
   const close = () => {
     if (!isBackground) output.note(output.errorStyle.dim('stopping: finishing what was accepted'));

@@ -105,6 +105,14 @@ export class MemoryState {
     }
   }
 
+  /** The rows that were accepted before `seq`, newest first. */
+  *acceptedBefore(seq: number): Generator<Row> {
+    for (let slot = Math.min(this.#spine.length, seq - epochBase) - 1; slot > 0; slot -= 1) {
+      const content = this.#spine[slot];
+      if (content !== undefined && isRow(content) && content.seq === epochBase + slot && !content.gone) yield content;
+    }
+  }
+
   /** This instant, as people read it and as deadlines are decided by it. */
   instant(): { wall: number; steady: number } {
     return { wall: this.options.clock.now(), steady: this.now() };

@@ -1,5 +1,13 @@
 import type { Message } from '../../message/message.ts';
-import type { OfParty, Page, QueueStats, SearchHit } from '../../message/message-store.ts';
+import {
+  type ListedMessages,
+  type Listing,
+  listingSpan,
+  type OfParty,
+  type Page,
+  type QueueStats,
+  type SearchHit,
+} from '../../message/message-store.ts';
 import { isRow, type MemoryState } from './memory-state.ts';
 import { type Row, toMessage } from './row.ts';
 import { snippetOf } from './text-index.ts';
@@ -16,6 +24,28 @@ export function thread(state: MemoryState, threadId: string, page: Page & OfPart
     .filter((row) => !row.gone && row.seq > after && isParty(row, page))
     .slice(0, page.limit)
     .map(toMessage);
+}
+
+export function list(state: MemoryState, listing: Listing): ListedMessages {
+  const from = listing.before === undefined ? Number.POSITIVE_INFINITY : state.positionOf(listing.before);
+  const found: Row[] = [];
+  let looked = 0;
+  for (const row of state.acceptedBefore(from)) {
+    looked += 1;
+    if (isListed(row, listing)) found.push(row);
+    if (found.length === listing.limit || looked === listingSpan)
+      return { messages: found.map(toMessage), before: row.id };
+  }
+  return { messages: found.map(toMessage) };
+}
+
+function isListed(row: Row, { inbox, from, state, party }: Listing): boolean {
+  return (
+    (inbox === undefined || row.inbox.name === inbox) &&
+    (from === undefined || row.from === from) &&
+    (state === undefined || row.life.state === state) &&
+    isParty(row, party === undefined ? {} : { party })
+  );
 }
 
 export function queueStats(state: MemoryState): QueueStats {

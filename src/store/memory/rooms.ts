@@ -10,7 +10,7 @@ import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
 import type { MemoryState } from './memory-state.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { history, readEvents } from './read-events.ts';
-import { indexNext, queueStats, search, thread } from './read-messages.ts';
+import { indexNext, queueStats, search, thread, list } from './read-messages.ts';
 import { toMessage } from './row.ts';
 import { listTokens, mintToken, revokeToken } from './tokens.ts';
 import { advance } from './upkeep.ts';
@@ -43,6 +43,7 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
         }),
       history: (id) => run(() => history(state.mustFind(id))),
       peek: (inbox, limit) => run(() => peek(state, inbox, limit)),
+      list: (listing) => run(() => list(state, listing)),
       thread: (threadId, page) => run(() => thread(state, threadId, page)),
       dead: (page) => run(() => deadLetters(state, page)),
       search: (text, options) => run(() => search(state, text, options)),

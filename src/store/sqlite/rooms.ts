@@ -82,6 +82,7 @@ import {
   stoppingProcess,
 } from './process-rows.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
+import { listMessages } from './list-messages.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
 import { listTokens, mintToken, revokeToken } from './token-rows.ts';
@@ -136,6 +137,7 @@ function messageRoom({ write, read, verify }: Runner): MessageStore {
     get: (id) => read((core) => getMessage(core, id)),
     history: (id) => read((core) => historyOf(core, id)),
     peek: (inbox, limit) => write((core) => peek(core, inbox, limit), 'lazy', 'settle', true),
+    list: (listing) => read((core) => listMessages(core, listing)),
     thread: (threadId, page) => read((core) => threadOf(core, threadId, page)),
     dead: (page) => read((core) => deadLetters(core, page)),
     async search(text, options) {

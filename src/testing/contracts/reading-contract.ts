@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { messageStates } from '../../message/message.ts';
-import { leaseMs, type OpenStore, StoreFixture } from './store-fixture.ts';
+import { listingSpan } from '../../message/message-store.ts';
+import { leaseMs, type OpenStore, requestOf, StoreFixture } from './store-fixture.ts';
 
 export function readingContract(open: OpenStore): void {
   describe('threads', () => {
@@ -30,6 +31,48 @@ export function readingContract(open: OpenStore): void {
       const rest = await fixture.messages.thread('long', { limit: 3, after: first[2]?.id ?? '' });
       expect([...first, ...rest].map(({ body }) => body)).toEqual(['a', 'b', 'c', 'd', 'e']);
       expect(await fixture.messages.thread('unheard-of', { limit: 3 })).toEqual([]);
+    });
+  });
+
+  describe('listing', () => {
+    const bodies = (messages: readonly { body: string }[]) => messages.map(({ body }) => body);
+
+    test('begins with the newest message and goes on page by page to the first', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.sendAll(['a', 'b', 'c', 'd', 'e']);
+      const first = await fixture.messages.list({ limit: 2 });
+      expect(bodies(first.messages)).toEqual(['e', 'd']);
+      const second = await fixture.messages.list({ limit: 2, before: first.before ?? '' });
+      expect(bodies(second.messages)).toEqual(['c', 'b']);
+      const last = await fixture.messages.list({ limit: 2, before: second.before ?? '' });
+      expect(last).toMatchObject({ messages: [{ body: 'a' }] });
+      expect(last.before).toBeUndefined();
+    });
+
+    test('keeps to an inbox, a sender, a state and what a party may see', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send({ body: 'to ada' });
+      await fixture.send({ body: 'to cy', inboxes: ['cy'] });
+      await fixture.send({ body: 'from cy', from: 'cy' });
+      await fixture.lease(1);
+      const listed = async (wanted: object) => bodies((await fixture.messages.list({ limit: 10, ...wanted })).messages);
+      expect(await listed({ inbox: 'cy' })).toEqual(['to cy']);
+      expect(await listed({ from: 'cy' })).toEqual(['from cy']);
+      expect(await listed({ state: 'leased' })).toEqual(['to ada']);
+      expect(await listed({ party: 'cy' })).toEqual(['from cy', 'to cy']);
+      expect(await listed({ inbox: 'ada', state: 'ready', from: 'cy' })).toEqual(['from cy']);
+      expect(await listed({ inbox: 'bob' })).toEqual([]);
+    });
+
+    test('looks at so many messages a page, and says where a filter that few pass goes on', async () => {
+      await using fixture = await StoreFixture.open(open);
+      await fixture.send({ body: 'the one', inboxes: ['cy'] });
+      for (let left = listingSpan; left > 0; left -= 1_000)
+        await fixture.messages.accept(Array.from({ length: Math.min(left, 1_000) }, () => requestOf({})));
+      const far = await fixture.messages.list({ limit: 5, inbox: 'cy' });
+      expect(far.messages).toEqual([]);
+      const found = await fixture.messages.list({ limit: 5, inbox: 'cy', before: far.before ?? '' });
+      expect(bodies(found.messages)).toEqual(['the one']);
     });
   });
 
