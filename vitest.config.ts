@@ -4,7 +4,7 @@ import { configDefaults, defineConfig } from 'vitest/config';
 const isLong = Number(process.env['WAGGLE_TEST_SCALE'] ?? 1) > 1;
 
 /** `spawns`: its tests start real processes from dist, so dist has to be there, and they take their time. */
-function project(name: string, include: string[], options: { spawns?: boolean } = {}) {
+function project(name: string, include: string[], options: { spawns?: boolean; setup?: string } = {}) {
   const timeoutMs = isLong ? 0 : options.spawns ? 600_000 : 120_000;
   return {
     extends: true as const,
@@ -16,7 +16,9 @@ function project(name: string, include: string[], options: { spawns?: boolean } 
       // A second is short on a machine with other work; the test's own limit decides.
       expect: { poll: { timeout: 15_000 } },
       hookTimeout: timeoutMs,
-      ...(options.spawns ? { globalSetup: ['test/support/ensure-built.ts'] } : {}),
+      ...(options.spawns
+        ? { globalSetup: ['test/support/ensure-built.ts', ...(options.setup === undefined ? [] : [options.setup])] }
+        : {}),
     },
   };
 }
@@ -32,6 +34,10 @@ export default defineConfig({
       project('fault', ['test/fault/**/*.test.ts'], { spawns: true }),
       project('e2e', ['test/e2e/**/*.test.ts'], { spawns: true }),
       project('agents', ['test/agents/**/*.test.ts'], { spawns: true }),
+      project('browser', ['test/browser/**/*.test.ts'], {
+        spawns: true,
+        setup: 'test/browser/support/ensure-browser.ts',
+      }),
       project('simulation', ['test/simulation/**/*.test.ts']),
       project('mutants', ['test/mutants/**/*.test.ts']),
     ],

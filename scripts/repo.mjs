@@ -66,7 +66,7 @@ function isInstalled() {
   return existsSync(installStamp) && readFileSync(installStamp, 'utf8') === lockHash();
 }
 
-/** Compiles src to dist when something changed since the last build. Prints nothing when there is nothing to do. */
+/** Compiles src to dist, and web to dist/ui, when something changed since the last build. Prints nothing when there is nothing to do. */
 export async function ensureBuilt() {
   return isBuilt() || build();
 }
@@ -76,11 +76,16 @@ export async function build() {
   // The incremental record believes in output that somebody may have removed by hand.
   if (!existsSync(entry)) rmSync(inRepo('dist', '.tsbuildinfo'), { force: true });
   const ok = await step('Building (tsc)', inRepo('node_modules', '.bin', 'tsc'), ['-p', 'tsconfig.build.json']);
-  if (ok) {
+  const page = await step('Building the dashboard (vite)', inRepo('node_modules', '.bin', 'vite'), [
+    'build',
+    '--config',
+    inRepo('web', 'vite.config.ts'),
+  ]);
+  if (ok && page) {
     mkdirSync(dirname(buildStamp), { recursive: true });
     writeFileSync(buildStamp, `${startedAt}\n`);
   }
-  return ok;
+  return ok && page;
 }
 
 /** Compares with the moment the build began: a file saved while it ran may not be in it. */
@@ -88,7 +93,9 @@ export function isBuilt() {
   if (!existsSync(entry) || !existsSync(buildStamp)) return false;
   const builtAt = Number(readFileSync(buildStamp, 'utf8'));
   const inputs = ['tsconfig.json', 'tsconfig.build.json', 'package.json'].map((name) => inRepo(name));
-  return [...inputs, ...sourceFiles(inRepo('src'))].every((file) => modifiedMs(file) <= builtAt);
+  return [...inputs, ...sourceFiles(inRepo('src')), ...sourceFiles(inRepo('web'))].every(
+    (file) => modifiedMs(file) <= builtAt,
+  );
 }
 
 export const hasBuild = () => existsSync(entry);
@@ -97,7 +104,7 @@ function sourceFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((item) => {
     const path = join(folder, item.name);
     if (item.isDirectory()) return sourceFiles(path);
-    return item.name.endsWith('.ts') && !item.name.endsWith('.test.ts') ? [path] : [];
+    return /\.(?:tsx?|css|html|svg)$/.test(item.name) && !item.name.endsWith('.test.ts') ? [path] : [];
   });
 }
 

@@ -13,6 +13,7 @@ const gates = [
   ['Checking the format (biome)', bin('biome'), ['check', '.']],
   ['Linting (oxlint)', bin('oxlint'), ['--type-aware']],
   ['Checking types (tsc)', bin('tsc'), ['-p', 'tsconfig.check.json']],
+  ['Checking types of the dashboard (tsc)', bin('tsc'), ['-p', 'web/tsconfig.json']],
 ];
 
 process.exitCode = await main(process.argv.slice(2));

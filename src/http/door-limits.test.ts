@@ -127,7 +127,8 @@ describe('how much of a hub its peers may take up (security §5.3)', () => {
 
 describe('a route that is asked in the wrong way', () => {
   test.each([
-    ['PUT', '/v1/messages', 'POST'],
+    ['PUT', '/v1/messages', 'GET, HEAD, POST'],
+    ['PUT', '/v1/session', 'DELETE, GET, HEAD, POST'],
     ['DELETE', '/v1/queue/stats', 'GET, HEAD'],
     ['PATCH', '/v1/agents/bob', 'DELETE, GET, HEAD'],
     ['GET', '/v1/messages/msg_1/ack', 'POST'],

@@ -30,7 +30,8 @@ export interface GuardOptions {
   /** The operator's. */
   readonly token: string;
   readonly port: () => number | undefined;
-  readonly pages: Pick<PageSessions, 'cookieName' | 'read'>;
+  /** Without it no cookie is taken. */
+  readonly pages?: Pick<PageSessions, 'cookieName' | 'read'>;
   /** Whose token this is, of those the hub minted. */
   readonly identify?: (token: string) => Caller | undefined;
 }
@@ -49,8 +50,9 @@ export function createGuard(options: GuardOptions): Guard {
     throw new WaggleError('unauthorized', 'the bearer token is missing or wrong; it is in the file .waggle/token');
   };
   const pageSession = (request: IncomingMessage): PageSession | undefined => {
-    const cookie = cookieOf(request, options.pages.cookieName);
-    return cookie === undefined ? undefined : options.pages.read(cookie);
+    const { pages } = options;
+    const cookie = pages === undefined ? undefined : cookieOf(request, pages.cookieName);
+    return cookie === undefined ? undefined : pages?.read(cookie);
   };
   return {
     checkOrigin(request) {

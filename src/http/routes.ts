@@ -13,11 +13,13 @@ const ownRoutes = [
   '/v1/stream',
   '/v1/session',
 ];
+const sessionMethods = ['POST', 'DELETE'];
 
 /** What a request that no route takes is told: that the path is unknown, or which methods it has. */
 export function routeRefusals(operations: OperationTable): (method: string, path: string) => WaggleError {
   const routes = [
     ...ownRoutes.map((path) => ({ method: 'GET', pattern: patternOf(path) })),
+    ...sessionMethods.map((method) => ({ method, pattern: patternOf('/v1/session') })),
     ...Object.values(operations).map(({ http }) => ({ method: http.method, pattern: patternOf(http.path) })),
   ];
   return (method, path) => {

@@ -87,6 +87,11 @@ export interface Api
     output: QueueStats & { inbox?: string; oldestReadyAt?: string };
     repeat: 'safe';
   };
+  'queue.inboxes': {
+    input: Record<never, never>;
+    output: { inboxes: readonly WireInboxStats[] };
+    repeat: 'safe';
+  };
   'queue.prune': {
     input: PruneInput;
     output: { pruned: number; bytes: number; dryRun: boolean };
@@ -280,6 +285,9 @@ export interface WireDeadLetter {
   readonly message: WireMessage;
   readonly errors: readonly { readonly attempt: number; readonly at: string; readonly reason: string }[];
 }
+
+/** `oldestReadyAt`: when the oldest message that could be delivered now was accepted. */
+export type WireInboxStats = QueueStats & { readonly inbox: string; readonly oldestReadyAt?: string };
 
 export interface WireVerifyReport {
   readonly ok: boolean;

@@ -5,7 +5,7 @@ import { defaultLimits } from '../message/limits.ts';
 import { pruneAll } from '../message/retention.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { eventFeed } from './event-feed.ts';
+import { eventFeed, eventPages } from './event-feed.ts';
 
 /** A store whose first message is gone, and a reader of its events. */
 async function arrange() {
@@ -41,7 +41,7 @@ async function arrange() {
     stop.abort();
     return seen;
   };
-  return { store, send, prune, read };
+  return { store, clock, send, prune, read };
 }
 
 test('a reader whose place was pruned is told first, then gets what is left', async () => {
@@ -79,4 +79,42 @@ test('a slow reader whose next events go while it reads is told as well', async 
     'message.pruned',
     'message.accepted',
   ]);
+});
+
+test('a reader that waits for its turn gets all that came meanwhile in one page, and misses nothing', async () => {
+  const { store, clock, send } = await arrange();
+  const start = await store.events.last();
+  await send();
+  let next = () => {};
+  let waits = 0;
+  const wait = () => {
+    waits += 1;
+    return new Promise<void>((resolve) => (next = resolve));
+  };
+  const stop = new AbortController();
+  const pages = eventPages({ store, clock }, start, stop.signal, wait);
+  expect((await pages.next()).value).toHaveLength(1);
+  const second = pages.next();
+  for (let n = 0; n < 7; n += 1) await send();
+  expect(waits).toBe(1);
+  next();
+  expect((await second).value).toHaveLength(7);
+  stop.abort();
+  const end = pages.next();
+  next();
+  expect((await end).done).toBe(true);
+});
+
+test('readers that look together share what is read; after a commit it is read anew', async () => {
+  const { store, clock, send } = await arrange();
+  const start = await store.events.last();
+  await send();
+  const stop = new AbortController();
+  const readers = [eventPages({ store, clock }, start, stop.signal), eventPages({ store, clock }, start, stop.signal)];
+  const [one, other] = await Promise.all(readers.map((reader) => reader.next()));
+  expect(one?.value).toBe(other?.value);
+  await send();
+  const third = await eventPages({ store, clock }, start, stop.signal).next();
+  expect(third.value).toHaveLength(2);
+  stop.abort();
 });

@@ -57,7 +57,9 @@ export async function* eventPages(
       if (through > last && through > told) {
         told = through;
         // Its sequence is the reader's own, so that resuming after it misses nothing.
-        yield [{ seq: last, type: 'events.pruned', at: clock.now(), data: { after: last, firstAvailable: through + 1 } }];
+        yield [
+          { seq: last, type: 'events.pruned', at: clock.now(), data: { after: last, firstAvailable: through + 1 } },
+        ];
       }
       // A page may be short; only an empty one is the end.
       if (events.length === 0) continue;

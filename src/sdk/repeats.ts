@@ -73,6 +73,7 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'quarantine.release': moved('message.released', (released) => ({ released })),
   'quarantine.purge': deleted((purged) => ({ purged })),
   'queue.stats': 'as it is',
+  'queue.inboxes': 'as it is',
   'queue.prune': 'as it is',
   'queue.verify': 'as it is',
   'agent.add': {

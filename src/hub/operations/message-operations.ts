@@ -12,10 +12,7 @@ import type { Caller, OperationTable } from '../operation.ts';
 import { instant, presentDigest, presentFacts, presentMessage, presentReceipt as presentSteps } from '../present.ts';
 import { meetsSending, namesOf, recipientsOf } from '../sending-access.ts';
 
-type MessageOperations = Omit<
-  Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>,
-  'message.list'
->;
+type MessageOperations = Omit<Pick<OperationTable, Extract<keyof OperationTable, `message.${string}`>>, 'message.list'>;
 
 export function messageOperations(limits: MessageLimits): MessageOperations {
   const leaseMs = durationMs(limits.maxLeaseMs).min(1, 'must be at least 1 ms');

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { sleep } from '../../clock.ts';
 import type { MessageLimits } from '../../message/limits.ts';
+import type { InboxStats } from '../../message/message-store.ts';
 import { overStates, pruneAll } from '../../message/retention.ts';
 import { inboxSubjects, ownMailOnly } from '../access.ts';
+import type { WireInboxStats } from '../api.ts';
 import { agentId, durationMs, page } from '../fields.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant, presentMessage } from '../present.ts';
@@ -10,7 +12,7 @@ import { describeSelection, requireSelection, selectionInput } from '../selectio
 
 type QueueOperations = Pick<
   OperationTable,
-  'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.prune' | 'queue.verify'
+  'dead.list' | 'dead.redrive' | 'dead.purge' | 'queue.stats' | 'queue.inboxes' | 'queue.prune' | 'queue.verify'
 >;
 
 export function queueOperations(limits: MessageLimits): QueueOperations {
@@ -70,8 +72,20 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
       input: z.strictObject({ inbox: agentId.exactOptional() }),
       async run(hub, { inbox }) {
         if (inbox === undefined) return hub.store.messages.stats();
-        const { oldestReadyAt, ...stats } = await hub.store.messages.inboxStats(inbox);
-        return oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
+        return presentStats(await hub.store.messages.inboxStats(inbox));
+      },
+    },
+    'queue.inboxes': {
+      name: 'queue.inboxes',
+      access: { action: 'queue.read' },
+      repeat: 'safe',
+      summary: 'The same for every inbox, with how long its oldest deliverable message has waited.',
+      http: { method: 'GET', path: '/v1/queue/inboxes' },
+      input: z.strictObject({}),
+      async run(hub) {
+        const agents = await hub.store.agents.list();
+        const inboxes = await Promise.all(agents.map(({ id }) => hub.store.messages.inboxStats(id)));
+        return { inboxes: inboxes.map(presentStats) };
       },
     },
     'queue.prune': {
@@ -111,4 +125,8 @@ export function queueOperations(limits: MessageLimits): QueueOperations {
       },
     },
   };
+}
+
+function presentStats({ oldestReadyAt, ...stats }: InboxStats): WireInboxStats {
+  return oldestReadyAt === undefined ? stats : { ...stats, oldestReadyAt: instant(oldestReadyAt) };
 }

@@ -10,7 +10,7 @@ import { ack, cancel, extend, lease, nack, peek } from './delivery.ts';
 import type { MemoryState } from './memory-state.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
 import { history, readEvents } from './read-events.ts';
-import { indexNext, queueStats, search, thread, list } from './read-messages.ts';
+import { indexNext, list, queueStats, search, thread } from './read-messages.ts';
 import { toMessage } from './row.ts';
 import { listTokens, mintToken, revokeToken } from './tokens.ts';
 import { advance } from './upkeep.ts';

@@ -50,6 +50,7 @@ import {
   settleHandOff,
 } from './hand-off-rows.ts';
 import { ack, cancel, extend, lease, nack, peek } from './lease.ts';
+import { listMessages } from './list-messages.ts';
 import {
   addMission,
   dropMission,
@@ -82,7 +83,6 @@ import {
   stoppingProcess,
 } from './process-rows.ts';
 import { purgeQuarantined, quarantined, release } from './quarantine.ts';
-import { listMessages } from './list-messages.ts';
 import { getMessage, historyOf, inboxStats, threadOf } from './read-messages.ts';
 import { indexNext, searchMessages } from './search-messages.ts';
 import { listTokens, mintToken, revokeToken } from './token-rows.ts';

@@ -1,0 +1,13 @@
+import { render } from 'preact';
+import { Shell } from './app/shell.tsx';
+import './app/theme.ts';
+import { signIn } from './live/session.ts';
+import './style/base.css';
+import './style/shell.css';
+import './style/parts.css';
+import './style/views.css';
+
+const root = document.getElementById('app');
+if (root === null) throw new Error('the page has its root');
+void signIn();
+render(<Shell />, root);
