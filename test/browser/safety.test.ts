@@ -61,7 +61,8 @@ describe('the policy of the page', () => {
     await using dashboard = await openDashboard({ allows: /./ });
     const { page } = dashboard;
     const source = await readFile(new URL('./support/foreign-attempts.js', import.meta.url), 'utf8');
-    const attempts = await page.evaluate(`(${source.trim().replace(/;$/, '')})(${JSON.stringify(stranger.url)})`);
+    await page.evaluate(source);
+    const attempts = await page.evaluate(`foreignAttempts(${JSON.stringify(stranger.url)})`);
     const [beacon, blocked] = ['asked', 'blocked'];
     const all = {
       fetch: blocked,

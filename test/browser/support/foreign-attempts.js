@@ -1,4 +1,4 @@
-async (foreign) => {
+globalThis.foreignAttempts = async (foreign) => {
   // Runs in the page, as what an injected script would try; says what became of each attempt.
   const outcome = (what) =>
     Promise.resolve()
