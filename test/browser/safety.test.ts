@@ -22,9 +22,9 @@ describe('text of peers', () => {
     await swarm.agents.add({ id: 'ada', workspace: `/tmp/${first}` });
     await swarm.agents.report('ada', { state: 'blocked', reason: second });
     await swarm.missions.add({ id: 'm', owner: 'ada', title: third, units: [fourth, 'b'] });
-    for (const text of hostile) await swarm.send({ to: 'ada', subject: text, body: text, threadId: 'one' });
     await swarm.send({ to: 'ada', subject: fifth, body: { [first]: second } });
-    for (const _text of hostile) {
+    for (const text of hostile) await swarm.send({ to: 'ada', subject: text, body: text, threadId: 'one' });
+    for (let left = hostile.length + 1; left > 0; left -= 1) {
       const [message] = await swarm.lease('ada');
       if (message !== undefined) await swarm.nack(message, { terminal: true, reason: message.subject ?? '' });
     }
