@@ -23,6 +23,7 @@ export const guarantees = {
   G18: 'a signal reaches only a process whose pid, start time, boot and nonce are those of the record; unknown is not touched',
   G19: 'a program runs once at a time; a hub that comes after finds it again, signals none and hears of the ends it missed',
   G21: 'what leaves this machine is written with its change and sent at least once, one at a time for each destination, which is obeyed when it asks for time; it never holds up the queue',
+  G22: 'an alert fires and ends once, whatever trembles; one about the store is told past it: a file that is gone or another at once, damage at the next check',
   G20: 'a mission changes hands in one step: at every crash point one owner, and what the former one held is fenced',
   /** The security programme: who may speak to the hub, and who may read its files. */
   S1: 'only the owner, with the token, from no foreign page, may speak to the hub or read its files',

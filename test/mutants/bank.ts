@@ -7,6 +7,7 @@ import { leaving } from './bank/leaving.ts';
 import { rescue } from './bank/rescue.ts';
 import { running } from './bank/running.ts';
 import { storing } from './bank/storing.ts';
+import { watching } from './bank/watching.ts';
 import type { Mutant } from './mutant.ts';
 
 /** Every bug that a test has to see. */
@@ -20,4 +21,5 @@ export const bank: readonly Mutant[] = [
   ...doors,
   ...permitting,
   ...handingOff,
+  ...watching,
 ];

@@ -6,6 +6,7 @@ import { renderJson } from '../../render-json.ts';
 import { aborted } from '../../service.ts';
 import type { Context } from '../command.ts';
 import { examineFile } from '../doctor/examine-file.ts';
+import { HubEar } from '../doctor/hub-ear.ts';
 import { WatchedFile, type WatchReport } from '../doctor/watched-file.ts';
 
 /** A legacy writer rewrites the whole file in several writes; looking sooner would only catch it in the act. */
@@ -14,7 +15,9 @@ const interruptedExit = 130;
 
 /** Looks at legacy queue files at every change, read-only, until interrupted. */
 export async function watchFiles(names: readonly string[], context: Context): Promise<number> {
-  const files = new Map(names.map((name) => [resolve(context.cwd, name), new FileWatch(name, context)]));
+  // A hub that runs here hears of what is found; one that does not is not started for it.
+  const ear = new HubEar(() => context.connect({ start: false }));
+  const files = new Map(names.map((name) => [resolve(context.cwd, name), new FileWatch(name, context, ear)]));
   const folders = [...new Set([...files.keys()].map((path) => dirname(path)))];
   for (const folder of folders) await mustBeFolder(folder);
   const { watch } = await import('chokidar');
@@ -44,13 +47,15 @@ export async function watchFiles(names: readonly string[], context: Context): Pr
 class FileWatch {
   readonly #name: string;
   readonly #context: Context;
+  readonly #ear: HubEar;
   readonly #record: WatchedFile;
   #cancelTimer: (() => void) | undefined;
   #looking: Promise<void> = Promise.resolve();
 
-  constructor(name: string, context: Context) {
+  constructor(name: string, context: Context, ear: HubEar) {
     this.#name = name;
     this.#context = context;
+    this.#ear = ear;
     this.#record = new WatchedFile(name);
   }
 
@@ -61,8 +66,12 @@ class FileWatch {
 
   look(): Promise<void> {
     this.#looking = this.#looking.then(async () => {
-      const found = await examineFile(resolve(this.#context.cwd, this.#name), this.#context.clock);
-      print(this.#record.record(found, new Date(this.#context.clock.now()).toISOString()), this.#context);
+      const source = resolve(this.#context.cwd, this.#name);
+      const found = await examineFile(source, this.#context.clock);
+      const at = new Date(this.#context.clock.now()).toISOString();
+      print(this.#record.record(found, at), this.#context);
+      const { state, errors, problem } = found;
+      this.#ear.tell({ source, state, at, errors, ...(problem === undefined ? {} : { problem }) });
     });
     return this.#looking;
   }

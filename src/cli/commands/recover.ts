@@ -9,6 +9,7 @@ import { renderJson } from '../../render-json.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatBytes } from '../doctor/check.ts';
+import { HubEar } from '../doctor/hub-ear.ts';
 import { printError } from '../terminal/error-output.ts';
 import { createProgress } from '../terminal/progress.ts';
 import { type Imported, importEntries } from './import-entries.ts';
@@ -52,8 +53,25 @@ async function recoverOne(name: string, { swarm, isListing }: Wanted, context: C
     }
   }
   const imported = swarm === undefined ? undefined : await importEntries(swarm, recovery, context);
+  if (swarm !== undefined) await tell(swarm, resolve(context.cwd, name), summary, context);
   if (context.json) output.json(renderJson(summaryJson(name, summary, imported)));
   else printSummary(name, summary, imported, context);
+}
+
+/** The hub counts what was found damaged, saved and lost; a hub that cannot hear it changes nothing about the rescue. */
+async function tell(swarm: Swarm, source: string, summary: RecoverySummary, { clock }: Context): Promise<void> {
+  const ear = new HubEar(async () => swarm);
+  const { damaged, damage, parseErrorCount, recovered, discardedBytes } = summary;
+  ear.tell({
+    source,
+    state: damaged ? 'damaged' : 'intact',
+    at: new Date(clock.now()).toISOString(),
+    errors: parseErrorCount,
+    recovered,
+    lostBytes: discardedBytes,
+    ...(damage === undefined ? {} : { problem: damage }),
+  });
+  await ear.settled();
 }
 
 async function readFile(name: string, context: Context): Promise<Recovery> {

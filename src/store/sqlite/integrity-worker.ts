@@ -1,8 +1,10 @@
+import type { DatabaseSync } from 'node:sqlite';
 import { parentPort, workerData } from 'node:worker_threads';
 import { machineTime } from '../../clock.ts';
 import { toWaggleError } from '../../errors.ts';
+import { engineFailureOf } from './database.ts';
 import { openToInspect } from './inspected-store.ts';
-import { checkPages } from './verify.ts';
+import { checkPages, type Problem } from './verify.ts';
 
 /** What one slice came to; `isLast` with the one after which nothing is left. */
 export interface CheckedSlice {
@@ -25,7 +27,7 @@ try {
     try {
       const startedAt = machineTime();
       const table = tables.shift();
-      const problems = table === undefined ? [] : checkPages(db, table);
+      const problems = table === undefined ? [] : checkTable(db, table);
       const isLast = tables.length === 0;
       if (isLast) db.close();
       const found: CheckedSlice = { problems, busyMs: machineTime() - startedAt, isLast };
@@ -36,4 +38,14 @@ try {
   });
 } catch (error) {
   parentPort?.postMessage({ error: toWaggleError(error).toDocument() });
+}
+
+/** Damage that keeps a table from being read at all is what was looked for. */
+function checkTable(db: DatabaseSync, table: string): Problem[] {
+  try {
+    return checkPages(db, table);
+  } catch (error) {
+    if (engineFailureOf(error) !== 'corrupt' || !(error instanceof Error)) throw error;
+    return [{ what: 'page damage', detail: `table ${table}: ${error.message}` }];
+  }
 }

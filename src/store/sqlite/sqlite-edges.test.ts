@@ -63,6 +63,17 @@ function writerOf(more: Partial<GroupWriterHooks> = {}) {
 }
 
 describe('group commit', () => {
+  test('is timed once for all its operations, and not when nothing was synced', async () => {
+    let asked = 0;
+    const times: number[] = [];
+    const { writer, insert } = writerOf({ monotonic: () => (asked += 5), onSynced: (ms) => times.push(ms) });
+    await Promise.all(Array.from({ length: 500 }, (_, x) => writer.run(insert(x))));
+    expect(times).toEqual([5]);
+    expect(asked).toBe(10);
+    await writer.run(insert(1_000), 'lazy');
+    expect(times).toHaveLength(1);
+  });
+
   test('one operation that cannot be done does not take its neighbours with it', async () => {
     const { writer, rows, insert } = writerOf();
     const outcomes = await Promise.allSettled([writer.run(insert(1)), writer.run(insert(1)), writer.run(insert(2))]);
