@@ -4,6 +4,7 @@ import type { Publisher } from '../outbox/publisher.ts';
 import type { Tx } from '../store/store.ts';
 import type { Severity } from './alert.ts';
 import { discordText, inboxMessage, logLine, type Notice, webhookPayload } from './alert-text.ts';
+import { reasonOf } from './reason.ts';
 
 export interface AlertSinksOptions {
   readonly clock: Clock;
@@ -117,7 +118,7 @@ export class AlertSinks {
     try {
       await tell();
     } catch (error) {
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       this.#options.log(`monitor: ${whom} could not be told of an alert: ${text}`);
     }
   }

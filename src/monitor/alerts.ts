@@ -6,6 +6,7 @@ import type { AlertBoard, BoardChange } from './alert-board.ts';
 import type { AlertSinks } from './alert-sinks.ts';
 import type { AlertPage } from './alert-store.ts';
 import type { Reading } from './figure.ts';
+import { reasonOf } from './reason.ts';
 
 export interface AlertsOptions {
   readonly store: Pick<Store, 'alerts' | 'transaction' | 'health' | 'outbox'>;
@@ -205,7 +206,7 @@ export class Alerts {
     try {
       await step();
     } catch (error) {
-      this.#options.log(`monitor: ${what}: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.log(`monitor: ${what}: ${reasonOf(error)}`);
     }
   }
 }

@@ -10,6 +10,7 @@ import { type HealthReport, healthOf } from './health.ts';
 import type { Measured } from './metric-specs.ts';
 import { Observer } from './observer.ts';
 import { downReading, fileReading } from './readings.ts';
+import { reasonOf } from './reason.ts';
 import { Series, type SeriesPoint } from './series.ts';
 import type { Snapshot } from './snapshot.ts';
 
@@ -110,7 +111,7 @@ export class Monitor {
       await this.alerts.consider(snapshot.readings, true);
     } catch (error) {
       // A defect of ours: the next look is tried all the same, and this one is told.
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = reasonOf(error);
       this.#options.log(`monitor: a look failed: ${detail}`);
       await this.alerts.consider([{ figure: 'monitor_trouble', value: 1, detail }], false);
     }
@@ -118,17 +119,14 @@ export class Monitor {
 
   /** Without waiting for a look, and without asking the store for anything. */
   #hear(health: StoreHealth): void {
-    if (health.state === 'closed') return;
-    if (health.state === 'recovering') {
-      const problem = health.reason ?? health.state;
-      this.observer.observe({ source: 'store', state: 'damaged', recovered: 0, problem });
-    } else if (this.#wasRecovering && health.state === 'open') {
-      this.observer.observe({ source: 'store', state: 'intact' });
-    }
-    this.#wasRecovering = health.state === 'recovering';
-    const isGone = health.code === 'store_missing';
-    const gone = fileReading({ state: 'missing', ...(health.reason === undefined ? {} : { detail: health.reason }) });
-    void this.alerts.consider([downReading(health), ...(isGone ? [gone] : [])], false);
+    const { state, reason = state, code } = health;
+    if (state === 'closed') return;
+    if (state === 'recovering')
+      this.observer.observe({ source: 'store', state: 'damaged', recovered: 0, problem: reason });
+    else if (this.#wasRecovering && state === 'open') this.observer.observe({ source: 'store', state: 'intact' });
+    this.#wasRecovering = state === 'recovering';
+    const gone = code === 'store_missing' ? [fileReading({ state: 'missing', detail: reason })] : [];
+    void this.alerts.consider([downReading(health), ...gone], false);
   }
 
   async #check(signal: AbortSignal): Promise<void> {
@@ -155,7 +153,7 @@ export class Monitor {
       );
     } catch (error) {
       if (signal?.aborted === true) return;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = reasonOf(error);
       log(`monitor: the integrity check failed: ${text}`);
       this.observer.checked([`the check could not be made: ${text}`], 0);
     }

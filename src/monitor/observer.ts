@@ -3,6 +3,7 @@ import { type Clock, steadyTimeline } from '../clock.ts';
 import type { Store } from '../store/store.ts';
 import { RecentCounts } from './rates.ts';
 import { readingsOf } from './readings.ts';
+import { reasonOf } from './reason.ts';
 import type { IntegrityState, Snapshot, Totals } from './snapshot.ts';
 import { type Observation, type SourceRecord, SourceRecords } from './source-records.ts';
 import type { CommitTimes, QueueFigures, StoreSizes, Unread } from './store-watch.ts';
@@ -105,7 +106,7 @@ export class Observer {
       try {
         return await look();
       } catch (error) {
-        troubles.push(`${what}: ${error instanceof Error ? error.message : String(error)}`);
+        troubles.push(`${what}: ${reasonOf(error)}`);
         return undefined;
       }
     };

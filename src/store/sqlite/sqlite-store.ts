@@ -19,13 +19,12 @@ import { inodeOf, requireExpected, requireOwn, requireSound } from './file-ident
 import { GroupWriter } from './group-writer.ts';
 import type { StoreInspection } from './inspect.ts';
 import type { News } from './ledger.ts';
-import { compareLedger } from './ledger-drift.ts';
 import { grantGrace, loadLedger } from './load-ledger.ts';
 import { migrate, requireOurs, type StoreIdentity } from './migrate.ts';
 import { retentionRoom } from './retention-rows.ts';
 import { type Runner, sqliteRooms } from './rooms.ts';
 import { sqliteWatch } from './sqlite-watch.ts';
-import { checkConservation, checkPages } from './verify.ts';
+import { checkConservation, checkPages, compareLedger } from './verify.ts';
 import { WalKeeper } from './wal-keeper.ts';
 import { acquireWriterLock } from './writer-lock.ts';
 

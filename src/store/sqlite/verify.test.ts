@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from 'vitest';
 import { WaggleError } from '../../errors.ts';
+import { openStoreAt, sendTexts } from '../../testing/store-at.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 import { migrate } from './migrate.ts';
 import { checkConservation, requireSoundStore } from './verify.ts';
@@ -86,4 +87,16 @@ test('a leased message without a lease contradicts itself', () => {
   expect(checkConservation(db)).toEqual([
     { what: 'contradiction', inbox: 'ada', detail: 'message at change 7 in state 2 has columns of another state' },
   ]);
+});
+
+test('a file that says otherwise than the writer remembers is told', async () => {
+  using folder = tempFolder();
+  const file = join(folder.path, 'waggle.db');
+  await using store = await openStoreAt(file);
+  await sendTexts(store, ['one', 'two']);
+  const db = new DatabaseSync(file);
+  db.exec(`UPDATE messages SET state = 6, settled_at = 1 WHERE body = 'two'`);
+  db.close();
+  const { problems } = await store.messages.verify();
+  expect(problems).toContainEqual({ what: 'ledger drift', detail: '2 ready in memory, 1 in the file' });
 });
