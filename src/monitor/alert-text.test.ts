@@ -29,7 +29,8 @@ describe('an alert in words', () => {
   });
 
   test('in a log is one line, in an inbox says what to do', () => {
-    expect(logLine({ change: 'fired', alert })).toBe(
+    expect(logLine({ change: 'fired', alert })).toContain('alert (critical, silenced) corruption-persists: ');
+    expect(logLine({ change: 'fired', alert: { ...alert, notifiedAt: 1_000 } })).toBe(
       `alert (critical) corruption-persists: ${alert.text}; stop that writer`,
     );
     expect(logLine({ change: 'resolved', alert })).toBe(`alert over: corruption-persists: ${alert.text}`);

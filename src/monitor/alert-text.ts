@@ -23,8 +23,11 @@ export function alertText(rule: Pick<AlertRule, 'figure' | 'when' | 'threshold'>
 
 /** For the log of the hub. */
 export function logLine({ change, alert }: Notice): string {
-  const { severity, rule, text, advice } = alert;
-  return change === 'fired' ? `alert (${severity}) ${rule}: ${text}; ${advice}` : `alert over: ${rule}: ${text}`;
+  const { severity, rule, text, advice, notifiedAt } = alert;
+  const heard = notifiedAt === undefined ? ', silenced' : '';
+  return change === 'fired'
+    ? `alert (${severity}${heard}) ${rule}: ${text}; ${advice}`
+    : `alert over: ${rule}: ${text}`;
 }
 
 /** For an inbox: what an agent that acts on it must know. */

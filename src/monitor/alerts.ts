@@ -126,11 +126,12 @@ export class Alerts {
   /** The log hears of it at once; the others with the store or, while it is out of service, past it. */
   #note(change: BoardChange): void {
     const { notice, ...silent } = change;
+    const { sinks } = this.#options;
     if (notice === undefined) {
+      if (change.change === 'fired') sinks.log({ change: 'fired', alert: change.alert });
       this.#unkept.push(change);
       return;
     }
-    const { sinks } = this.#options;
     sinks.log(notice);
     if (this.#isStoreOpen()) this.#unkept.push(change);
     else {
