@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type Step, scriptedClient } from '../support/agents/client-runs.ts';
+import { type Step, scriptedClient, takesOne } from '../support/agents/client-runs.ts';
 import { clientsAreMissing } from '../support/agents/clients.ts';
 import type { ModelTurn } from '../support/agents/model-server.ts';
 import { agentsProject } from '../support/agents/project.ts';
@@ -59,17 +59,6 @@ function* answers(peer: string): Generator<Step, void, ModelTurn> {
     yield* takesOne();
     yield { tool: 'send_message', input: () => ({ to: peer, body: `answer ${round}` }) };
   }
-}
-
-/** Looks until a message is there, which may be a while on a slow machine, and settles it by its id and generation. */
-function* takesOne(): Generator<Step, void, ModelTurn> {
-  let lease: RegExpExecArray | null = null;
-  while (lease === null) {
-    const { toolResult = '' } = yield { tool: 'check_inbox', input: () => ({ wait_seconds: 40, limit: 1 }) };
-    lease = /"id":\s*"(msg_[0-9a-f-]+)",\s*"gen":\s*(\d+)/.exec(toolResult);
-  }
-  const [, id, gen] = lease;
-  yield { tool: 'ack_message', input: () => ({ id, gen: Number(gen) }) };
 }
 
 const counted = (word: string) => Array.from({ length: rounds }, (_, index) => `${word} ${index + 1}`);

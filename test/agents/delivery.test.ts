@@ -1,16 +1,15 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { dirname, join } from 'node:path';
-import { describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../src/clock.ts';
 import { codexAppServerDoor } from '../../src/delivery/doors/codex-app-server.ts';
 import { codexQueueDoor } from '../../src/delivery/doors/codex-queue.ts';
-import { CodexServer } from '../../src/delivery/doors/codex-server.ts';
 import { execDoor } from '../../src/delivery/doors/exec.ts';
 import { randomHex } from '../../src/ids.ts';
 import { messageOf } from '../../src/testing/contracts/door-contract.ts';
 import { scriptedClient } from '../support/agents/client-runs.ts';
-import { type ClientHome, clientProgram, clientsAreMissing, codexHome } from '../support/agents/clients.ts';
+import { clientProgram, clientsAreMissing, codexHome } from '../support/agents/clients.ts';
+import { startAppServer } from '../support/agents/codex-app-server.ts';
 import { type ModelServer, type ModelTurn, startModelServer } from '../support/agents/model-server.ts';
 
 /** Doors into the real clients: what a fake server cannot prove is that these do what their protocol says. */
@@ -29,7 +28,7 @@ describe.skipIf(clientsAreMissing !== undefined)(
         return { say: `turn ${turn.number}` };
       });
       using home = codexHome(model.url);
-      const server = await appServer(home);
+      const server = await startAppServer(home);
       const thread = await server.startThread();
       const door = codexAppServerDoor(systemClock, 'test');
       const settings = { socket: server.socket };
@@ -102,29 +101,4 @@ async function beginSession(
   const id = /"(?:session_id|thread_id)":\s*"([0-9a-f-]{36})"/.exec(stdout)?.[1];
   if (id === undefined) throw new Error(`no session in: ${stdout}${stderr}`);
   return id;
-}
-
-/** A real app-server; the thread is opened by a client that stays, as a TUI would. */
-async function appServer(home: ClientHome) {
-  const socket = join(home.path, 'app.sock');
-  const child: ChildProcess = spawn(clientProgram('codex'), ['app-server', '--listen', `unix://${socket}`], {
-    cwd: home.project,
-    env: home.env,
-    stdio: 'ignore',
-  });
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  onTestFinished(async () => {
-    child.kill();
-    await ended;
-  });
-  await expect.poll(() => existsSync(socket), { timeout: 30_000 }).toBe(true);
-  return {
-    socket,
-    async startThread(): Promise<string> {
-      const tui = await CodexServer.connect(socket, systemClock, 'test');
-      onTestFinished(() => tui[Symbol.asyncDispose]());
-      const started = (await tui.call('thread/start', { cwd: home.project })) as { thread: { id: string } }; // its answer
-      return started.thread.id;
-    },
-  };
 }

@@ -161,6 +161,26 @@ describe('a shared Codex', () => {
     expect(await door.look({ agent: 'ada', settings: rude.settings }, 'next-turn')).toMatchObject({ open: false });
   });
 
+  test('has threads nobody reads beside the one that is open, and one that is gone when it is looked at', async () => {
+    const others: Record<string, object> = {
+      title: { result: { thread: { status: { type: 'idle' }, ephemeral: true, parentThreadId: null } } },
+      helper: { result: { thread: { status: { type: 'idle' }, ephemeral: false, parentThreadId: 't-1' } } },
+      gone: { error: { code: -32600, message: 'thread not loaded: gone' } },
+    };
+    const serverWith = (data: string[]) =>
+      appServer((method, { threadId }) => {
+        if (method === 'thread/loaded/list') return { result: { data } };
+        return method === 'thread/read' ? others[String(threadId)] : undefined;
+      });
+    await using server = await serverWith(['title', 't-1', 'helper', 'gone']);
+    expect(await door.deliver(at(server.settings), signal())).toEqual({ result: 'injected' });
+    expect(server.of('turn/start')).toMatchObject([{ threadId: 't-1' }]);
+    await using left = await serverWith(['title']);
+    expect(await door.look({ agent: 'ada', settings: left.settings }, 'next-turn')).toMatchObject({
+      reason: expect.stringContaining('no thread loaded'),
+    });
+  });
+
   test('with no thread, with several, with another one than asked for, or of another protocol, is closed', async () => {
     const loaded = (data: unknown) =>
       appServer((method) => (method === 'thread/loaded/list' ? { result: { data } } : undefined));

@@ -6,7 +6,13 @@ import { wakeNotice } from '../wake-notice.ts';
 import { CodexServer } from './codex-server.ts';
 
 const loaded = z.object({ data: z.array(z.string()) });
-const read = z.object({ thread: z.object({ status: z.object({ type: z.string() }) }) });
+const read = z.object({
+  thread: z.object({
+    status: z.object({ type: z.string() }),
+    ephemeral: z.boolean().optional(),
+    parentThreadId: z.string().nullish(),
+  }),
+});
 const turns = z.object({ data: z.array(z.object({ id: z.string(), status: z.string() })) });
 
 /** A running turn ends some time; nobody says when. */
@@ -19,7 +25,7 @@ const busyRetryMs = 5_000;
  * never answered here.
  */
 export function codexAppServerDoor(clock: Clock, version: string): DeliveryDoor {
-  const withServer = async <T>(settings: Settings, use: (server: CodexServer, thread: string) => Promise<T>) => {
+  const withServer = async <T>(settings: Settings, use: (server: CodexServer, thread: Thread) => Promise<T>) => {
     await using server = await CodexServer.connect(settings['socket'] ?? '', clock, version);
     // Awaited here: the connection must not end before its use does.
     return await use(server, await threadOf(server, settings));
@@ -30,7 +36,7 @@ export function codexAppServerDoor(clock: Clock, version: string): DeliveryDoor 
     cost: 'a turn',
     async look({ settings }, urgency) {
       try {
-        return await withServer(settings, async (server, thread) => mayEnter(await statusOf(server, thread), urgency));
+        return await withServer(settings, async (_, { status }) => mayEnter(status, urgency));
       } catch (error) {
         return { open: false, reason: reasonOf(error) };
       }
@@ -40,8 +46,7 @@ export function codexAppServerDoor(clock: Clock, version: string): DeliveryDoor 
       // Once the turn was asked for, an answer that does not come means that nobody knows.
       let isAsked = false;
       try {
-        return await withServer(settings, async (server, threadId): Promise<DoorOutcome> => {
-          const status = await statusOf(server, threadId);
+        return await withServer(settings, async (server, { id: threadId, status }): Promise<DoorOutcome> => {
           const found = mayEnter(status, urgency);
           if (!found.open) return { result: 'refused', reason: found.reason, retryAfterMs: busyRetryMs };
           const expectedTurnId = status === 'active' ? await runningTurn(server, threadId) : undefined;
@@ -55,8 +60,7 @@ export function codexAppServerDoor(clock: Clock, version: string): DeliveryDoor 
         });
       } catch (error) {
         const why = reasonOf(error);
-        // Words of the server are a refusal: it did not do it.
-        if (isAsked && !why.startsWith('the Codex server refused')) return { result: 'uncertain', why };
+        if (isAsked && !isRefusal(error)) return { result: 'uncertain', why };
         return { result: 'refused', reason: why };
       }
     },
@@ -64,6 +68,11 @@ export function codexAppServerDoor(clock: Clock, version: string): DeliveryDoor 
 }
 
 type Settings = Readonly<Record<string, string>>;
+
+interface Thread {
+  readonly id: string;
+  readonly status: string;
+}
 
 function mayEnter(status: string, urgency: Urgency): Availability {
   switch (status) {
@@ -78,25 +87,46 @@ function mayEnter(status: string, urgency: Urgency): Availability {
   }
 }
 
-async function threadOf(server: CodexServer, { thread }: Settings): Promise<string> {
+/** The thread that is named, else the only one a person has open. */
+async function threadOf(server: CodexServer, { thread }: Settings): Promise<Thread> {
   const { data } = loaded.parse(await server.call('thread/loaded/list', {}));
-  const [only, ...others] = data;
   if (thread !== undefined) {
-    if (data.includes(thread)) return thread;
-    throw new Error(`the Codex server has thread ${thread} not loaded`);
+    if (!data.includes(thread)) throw new Error(`the Codex server has thread ${thread} not loaded`);
+    return { id: thread, status: (await readThread(server, thread)).status.type };
   }
+  const [only, ...others] = (await Promise.all(data.map((id) => openThread(server, id)))).flat();
   if (only === undefined) throw new Error('the Codex server has no thread loaded');
-  if (others.length > 0) throw new Error(`the Codex server has ${data.length} threads loaded; say which with --thread`);
+  if (others.length > 0)
+    throw new Error(`the Codex server has ${others.length + 1} threads loaded; say which with --thread`);
   return only;
 }
 
-async function statusOf(server: CodexServer, threadId: string): Promise<string> {
-  return read.parse(await server.call('thread/read', { threadId })).thread.status.type;
+/**
+ * Beside the thread a TUI shows, its server has others loaded for a minute or so: a short-lived one that finds a title
+ * after the first turn (seen in 0.169), those of sub-agents. Nobody reads mail in them.
+ */
+async function openThread(server: CodexServer, id: string): Promise<Thread[]> {
+  try {
+    const { status, ephemeral, parentThreadId } = await readThread(server, id);
+    return ephemeral === true || parentThreadId != null ? [] : [{ id, status: status.type }];
+  } catch (error) {
+    if (isRefusal(error)) return []; // it was unloaded in between
+    throw error;
+  }
+}
+
+async function readThread(server: CodexServer, threadId: string) {
+  return read.parse(await server.call('thread/read', { threadId })).thread;
 }
 
 async function runningTurn(server: CodexServer, threadId: string): Promise<string | undefined> {
   const { data } = turns.parse(await server.call('thread/turns/list', { threadId, limit: 1, sortDirection: 'desc' }));
   return data.find(({ status }) => status === 'inProgress')?.id;
+}
+
+/** Words of the server: it did not do what it was asked for. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('the Codex server refused');
 }
 
 function reasonOf(error: unknown): string {

@@ -54,6 +54,17 @@ function nextOf(script: Iterator<Step, unknown, ModelTurn>, turn: ModelTurn): St
   return next.done === true ? undefined : next.value;
 }
 
+/** Looks until a message is there, which may be a while on a slow machine, and settles it by its id and generation. */
+export function* takesOne(): Generator<Step, void, ModelTurn> {
+  let lease: RegExpExecArray | null = null;
+  while (lease === null) {
+    const { toolResult = '' } = yield { tool: 'check_inbox', input: () => ({ wait_seconds: 40, limit: 1 }) };
+    lease = /"id":\s*"(msg_[0-9a-f-]+)",\s*"gen":\s*(\d+)/.exec(toolResult);
+  }
+  const [, id, gen] = lease;
+  yield { tool: 'ack_message', input: () => ({ id, gen: Number(gen) }) };
+}
+
 export interface ClientRun {
   readonly code: number;
   readonly stdout: string;

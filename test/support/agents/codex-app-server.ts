@@ -1,0 +1,33 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, onTestFinished } from 'vitest';
+import { systemClock } from '../../../src/clock.ts';
+import { CodexServer } from '../../../src/delivery/doors/codex-server.ts';
+import { type ClientHome, clientProgram } from './clients.ts';
+
+/** A real app server of Codex, which ends with the test. */
+export async function startAppServer(home: ClientHome) {
+  const socket = join(home.path, 'app.sock');
+  const child = spawn(clientProgram('codex'), ['app-server', '--listen', `unix://${socket}`], {
+    cwd: home.project,
+    env: home.env,
+    stdio: 'ignore',
+  });
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  onTestFinished(async () => {
+    child.kill();
+    await ended;
+  });
+  await expect.poll(() => existsSync(socket), { timeout: 60_000 }).toBe(true);
+  return {
+    socket,
+    /** A thread of a client that stays, as a TUI would. */
+    async startThread(): Promise<string> {
+      const tui = await CodexServer.connect(socket, systemClock, 'test');
+      onTestFinished(() => tui[Symbol.asyncDispose]());
+      const started = (await tui.call('thread/start', { cwd: home.project })) as { thread: { id: string } }; // its answer
+      return started.thread.id;
+    },
+  };
+}
