@@ -77,7 +77,7 @@ interface Woken {
   /** Words with which its model is told of one message. */
   readonly notice: string;
   /** Resolves once nothing runs and somebody could be woken. */
-  idle(): Promise<unknown>;
+  readonly idle: () => Promise<unknown>;
 }
 
 /** Sends mail to an idle agent, again and again; each must reach its model and be settled. Prints how long that took. */

@@ -1,6 +1,12 @@
 import { execFile } from 'node:child_process';
 import { type ClientHome, claudeHome, clientProgram, codexHome } from './clients.ts';
-import { type ModelReply, type ModelServer, type ModelTurn, startModelServer } from './model-server.ts';
+import {
+  type ModelReply,
+  type ModelScript,
+  type ModelServer,
+  type ModelTurn,
+  startModelServer,
+} from './model-server.ts';
 
 export type ClientName = 'claude' | 'codex';
 
@@ -81,12 +87,17 @@ export interface ScriptedClient extends AsyncDisposable {
 }
 
 const headless: Record<ClientName, (text: string) => string[]> = {
-  claude: (text) => ['-p', text, '--allowedTools', 'mcp__waggle'],
+  claude: (text) => ['-p', text, '--allowedTools', 'mcp__waggle', 'Bash'],
   codex: (text) => ['exec', '--skip-git-repo-check', text],
 };
 
-export async function scriptedClient(name: ClientName, steps: Steps, project?: string): Promise<ScriptedClient> {
-  const model = await startModelServer(stepsOf(steps));
+/** Its model does these steps, or whatever a script says. */
+export async function scriptedClient(
+  name: ClientName,
+  steps: Steps | ModelScript,
+  project?: string,
+): Promise<ScriptedClient> {
+  const model = await startModelServer(typeof steps === 'function' ? steps : stepsOf(steps));
   const home = (name === 'claude' ? claudeHome : codexHome)(model.url, project);
   const run = (...args: string[]) => execute(clientProgram(name), args, home);
   return {

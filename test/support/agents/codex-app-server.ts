@@ -13,10 +13,12 @@ export async function startAppServer(home: ClientHome) {
     cwd: home.project,
     env: home.env,
     stdio: 'ignore',
+    detached: true, // a group of its own: the program that npm installs starts the server as its child
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
   onTestFinished(async () => {
-    child.kill();
+    // Told to stop it would wait for its turns to end. Without a pid it never began.
+    if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     await ended;
   });
   await expect.poll(() => existsSync(socket), { timeout: 60_000 }).toBe(true);

@@ -11,7 +11,7 @@ export interface ModelTurn {
   readonly tools: readonly string[];
   /** All texts of the conversation, instructions left out, in their order. */
   readonly texts: readonly string[];
-  /** The answer to the model's last call, when that is what the turn is about. */
+  /** The answer to a call of the model's that came since it last spoke; words of hooks and people may stand behind it. */
   readonly toolResult?: string;
 }
 
@@ -110,10 +110,10 @@ const messagesApi: Api = {
   },
   tools: (body) => listOf(body['tools']).map((tool) => String(tool['name'])),
   told(body) {
-    const contents = listOf(body['messages']).map(({ content }) => content);
-    const last = contents.at(-1);
-    const results = blocksOf(last).filter(({ type }) => type === 'tool_result');
-    const texts = contents.flatMap((content) => textsOf(content));
+    const messages = listOf(body['messages']);
+    const news = messages.slice(messages.findLastIndex(({ role }) => role === 'assistant') + 1);
+    const results = news.flatMap(({ content }) => blocksOf(content)).filter(({ type }) => type === 'tool_result');
+    const texts = messages.flatMap(({ content }) => textsOf(content));
     return results.length === 0
       ? { texts }
       : { texts, toolResult: results.flatMap(({ content }) => textsOf(content)).join('\n') };
@@ -165,11 +165,12 @@ const responsesApi: Api = {
     }),
   told(body) {
     const input = listOf(body['input']);
-    const last = input.at(-1);
+    const news = input.slice(input.findLastIndex(isOfModel) + 1);
+    const results = news.filter(({ type }) => type === 'function_call_output');
     const texts = input.flatMap((item) => textsOf(item['content'] ?? item['output']));
-    return last?.['type'] === 'function_call_output'
-      ? { texts, toolResult: textsOf(last['output']).join('\n') }
-      : { texts };
+    return results.length === 0
+      ? { texts }
+      : { texts, toolResult: results.flatMap(({ output }) => textsOf(output)).join('\n') };
   },
   events(body, reply, number) {
     const id = `resp_${number}`;
@@ -181,6 +182,8 @@ const responsesApi: Api = {
     ];
   },
 };
+
+const isOfModel = ({ type, role }: Json) => type === 'function_call' || role === 'assistant';
 
 function responsesItem(body: Json, reply: ModelReply, number: number): Json {
   if (!('call' in reply))
