@@ -67,7 +67,7 @@ describe.skipIf(clientsAreMissing !== undefined)(
         );
         const swarm = await operator(folder);
         const send = sender(swarm, 'bob');
-        const server = await startAppServer(client.home);
+        await using server = await startAppServer(client.home);
         await server.startThread();
         await waggle('delivery', 'open', 'bob', 'codex-app-server', '--socket', server.socket);
         await send('begin');

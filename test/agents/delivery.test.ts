@@ -28,7 +28,7 @@ describe.skipIf(clientsAreMissing !== undefined)(
         return { say: `turn ${turn.number}` };
       });
       using home = codexHome(model.url);
-      const server = await startAppServer(home);
+      await using server = await startAppServer(home);
       const thread = await server.startThread();
       const door = codexAppServerDoor(systemClock, 'test');
       const settings = { socket: server.socket };

@@ -43,7 +43,8 @@ describe.skipIf(missing !== undefined)(`idle interactive agents (${missing ?? 'i
     const { folder, waggle } = await agentsProject('bob');
     await waggle('init', '--client', 'codex', '--agent', 'bob');
     await using client = await scriptedClient('codex', settlesAll(), folder);
-    const { socket } = await startAppServer(client.home);
+    await using server = await startAppServer(client.home);
+    const { socket } = server;
     await using tui = await openTerminal([clientProgram('codex'), '--remote', `unix://${socket}`], client.home);
     await expect.poll(() => tui.screen(), { timeout: 60_000 }).toContain('2. Trust all and continue');
     await tui.type('2'); // what waggle doctor asks the user for

@@ -6,7 +6,7 @@ import { systemClock } from '../../../src/clock.ts';
 import { CodexServer } from '../../../src/delivery/doors/codex-server.ts';
 import { type ClientHome, clientProgram } from './clients.ts';
 
-/** A real app server of Codex, which ends with the test. */
+/** A real app server of Codex. It has to end before its home does, or it writes there once more. */
 export async function startAppServer(home: ClientHome) {
   const socket = join(home.path, 'app.sock');
   const child = spawn(clientProgram('codex'), ['app-server', '--listen', `unix://${socket}`], {
@@ -16,14 +16,20 @@ export async function startAppServer(home: ClientHome) {
     detached: true, // a group of its own: the program that npm installs starts the server as its child
   });
   const ended = new Promise((resolve) => child.once('exit', resolve));
-  onTestFinished(async () => {
+  const stop = async () => {
     // Told to stop it would wait for its turns to end. Without a pid it never began.
     if (child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
     await ended;
-  });
-  await expect.poll(() => existsSync(socket), { timeout: 60_000 }).toBe(true);
+  };
+  try {
+    await expect.poll(() => existsSync(socket), { timeout: 60_000 }).toBe(true);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return {
     socket,
+    [Symbol.asyncDispose]: stop,
     /** A thread of a client that stays, as a TUI would. */
     async startThread(): Promise<string> {
       const tui = await CodexServer.connect(socket, systemClock, 'test');
