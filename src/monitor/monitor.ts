@@ -63,6 +63,11 @@ export class Monitor {
     return this.#board.stateOf(rule);
   }
 
+  /** To be called when a destination was added or removed: from then on it is known where to post without the store. */
+  async learnDestinations(): Promise<void> {
+    this.#sinks.remember(await this.#options.store.outbox.destinations());
+  }
+
   async metrics(): Promise<{ contentType: string; text: string }> {
     const { snapshot, ...health } = await this.health();
     // Loaded by the first who asks: most hubs are never scraped.

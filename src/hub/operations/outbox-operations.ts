@@ -40,6 +40,7 @@ export function outboxOperations(limits: MessageLimits): OutboxOperations {
         parseWebhookSecret(secret);
         const settings = { url, secret, ...(alerts === undefined ? {} : { alerts }) };
         const added = await hub.store.outbox.putDestination({ name, publisher, settings });
+        await hub.monitor.learnDestinations();
         return { ...presentDestination(added), secret };
       },
     },
@@ -51,7 +52,9 @@ export function outboxOperations(limits: MessageLimits): OutboxOperations {
       http: { method: 'DELETE', path: '/v1/outbox/destinations/:name' },
       input: z.strictObject({ name: word }),
       async run(hub, { name }) {
-        return { name, ...(await hub.store.outbox.removeDestination(name)) };
+        const removed = await hub.store.outbox.removeDestination(name);
+        await hub.monitor.learnDestinations();
+        return { name, ...removed };
       },
     },
     'outbox.test': {
