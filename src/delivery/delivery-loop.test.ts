@@ -3,6 +3,7 @@ import { startService } from '../service.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { StoreFixture } from '../testing/contracts/store-fixture.ts';
+import { eventually } from '../testing/eventually.ts';
 import type { Delivery, DeliveryDoor, DoorOutcome } from './delivery-door.ts';
 import { DeliveryLoop } from './delivery-loop.ts';
 import { pullDoor } from './doors/pull.ts';
@@ -58,9 +59,9 @@ async function delivering(behaviour: Partial<Record<DoorName, Deliver>>, options
     recordOf: (id: string) => store.deliveries.record(id),
     /** Resolves when the record is in this state. */
     reached: (id: string, state: string) =>
-      vi.waitFor(async () => expect((await store.deliveries.record(id))?.state).toBe(state), { timeout: 15_000 }),
+      eventually(async () => expect((await store.deliveries.record(id))?.state).toBe(state)),
     /** Resolves when the loop has nothing left to do but wait for time. */
-    resting: (timers = 1) => vi.waitFor(() => expect(clock.pending).toBe(timers), { timeout: 15_000 }),
+    resting: (timers = 1) => eventually(() => expect(clock.pending).toBe(timers)),
     [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   };
 }
@@ -146,10 +147,10 @@ describe('the delivery loop', () => {
     expect(box.knocks.map(({ door }) => door)).toEqual(['exec', 'tmux']);
     expect(await box.recordOf(id)).toMatchObject({ state: 'refused', door: 'tmux', why: 'copy mode', tries: 2 });
     box.clock.advance(1_000); // the pane's backoff ends first
-    await vi.waitFor(() => expect(box.knocks.map(({ door }) => door)).toEqual(['exec', 'tmux', 'tmux']));
+    await eventually(() => expect(box.knocks.map(({ door }) => door)).toEqual(['exec', 'tmux', 'tmux']));
     await box.resting();
     box.clock.advance(4_000);
-    await vi.waitFor(() => expect(refusals).toBe(2));
+    await eventually(() => expect(refusals).toBe(2));
     await service.stop();
   });
 

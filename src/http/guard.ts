@@ -47,7 +47,10 @@ export function createGuard(options: GuardOptions): Guard {
     if (isSame(token, options.token)) return operator;
     const caller = options.identify?.(token);
     if (caller !== undefined) return caller;
-    throw new WaggleError('unauthorized', 'the bearer token is missing or wrong; it is in the file .waggle/token');
+    throw new WaggleError(
+      'unauthorized',
+      'the bearer token is missing or wrong; the operator makes one for an agent with: waggle agent token ID',
+    );
   };
   const pageSession = (request: IncomingMessage): PageSession | undefined => {
     const { pages } = options;

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { StdioServerTransport, serveStdio } from '@modelcontextprotocol/server/stdio';
 import { type Clock, sleep } from '../clock.ts';
 import { randomHex } from '../ids.ts';
-import { type ConnectOptions, connectTransport, hasAgentToken } from '../sdk/connect.ts';
+import { type ConnectOptions, connectTransport, hasAgentToken, wasGivenToken } from '../sdk/connect.ts';
 import type { Transport } from '../sdk/transport.ts';
 import { AgentConnection } from './agent-connection.ts';
 import { createMcpServer } from './mcp-server.ts';
@@ -57,9 +57,13 @@ export async function serveAgent(options: ServeAgentOptions): Promise<void> {
   await hub.close();
 }
 
-/** As the agent where it has a token of its own; else as the operator who started this, speaking for it. */
+/**
+ * By the token this process was started with, whichever agent the settings name: it is nobody's but that agent's, and the
+ * hub refuses what it says for another. Without one, by the token of the agent; else as the operator who started this.
+ */
 function connectAs(agent: string, { clock, connection }: ServeAgentOptions): Transport {
   const common = { ...connection, clock, retryForMs, keepHub: true };
+  if (wasGivenToken()) return connectTransport(common);
   // A token that is there and cannot be read is an error: it must not make the agent the operator.
   return connectTransport(hasAgentToken(agent, connection) ? { ...common, agent } : common);
 }

@@ -3,6 +3,7 @@ import { defaultBackoff } from '../backoff.ts';
 import { startService } from '../service.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import type { Store } from '../store/store.ts';
+import { eventually } from '../testing/eventually.ts';
 import { ManualClock } from '../testing/manual-clock.ts';
 import { dueKeeper } from './due-keeper.ts';
 import { fullTextIndexer } from './full-text-indexer.ts';
@@ -142,7 +143,7 @@ test('a wake-up for a consumer that leaves at that moment goes to the next in li
   const waiting = { inbox: 'bob', limit: 1, leaseMs: 1_000, waitMs: 60_000 };
   const first = queue.lease({ ...waiting, signal: leaves.signal });
   const second = queue.lease(waiting);
-  await vi.waitFor(() => expect(queue.waiting).toBe(2));
+  await eventually(() => expect(queue.waiting).toBe(2));
   // Both have looked in vain by the time the store answers this.
   await store.messages.stats();
   // Told after the queue, which has woken the first by then.

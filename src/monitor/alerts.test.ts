@@ -5,6 +5,7 @@ import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreHealth } from '../store/store.ts';
 import { type OpenStore, refusal, StoreFixture } from '../testing/contracts/store-fixture.ts';
+import { eventually } from '../testing/eventually.ts';
 import { AlertBoard } from './alert-board.ts';
 import type { AlertRule } from './alert-rule.ts';
 import { AlertSinks } from './alert-sinks.ts';
@@ -210,14 +211,14 @@ describe('without the store', () => {
     const out = health(outOfService);
     await alerts.consider([down(1)], false);
     for (const ms of [500, 1_000, 1_500]) {
-      await vi.waitFor(() => expect(clock.pending).toBe(1));
+      await eventually(() => expect(clock.pending).toBe(1));
       clock.advance(ms);
     }
     await sinks.flush();
     expect(posted).toHaveLength(3);
     expect(log.filter((line) => line.includes('could not be posted to grave: answered 503'))).toHaveLength(3);
     await alerts.consider([down(0)], false);
-    await vi.waitFor(() => expect(clock.pending).toBe(1));
+    await eventually(() => expect(clock.pending).toBe(1));
     const flushed = sinks.flush();
     clock.advance(5_000);
     await flushed;

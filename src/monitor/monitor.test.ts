@@ -3,6 +3,7 @@ import { startService } from '../service.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import type { StoreHealth } from '../store/store.ts';
 import { StoreFixture } from '../testing/contracts/store-fixture.ts';
+import { eventually } from '../testing/eventually.ts';
 import { builtInRules } from './alert-rule.ts';
 import { lookEveryMs, Monitor } from './monitor.ts';
 import { pointsKept, Series } from './series.ts';
@@ -41,7 +42,7 @@ async function monitoring(checkEveryMs = 0) {
 }
 
 /** The next look is due: the last one has ended. */
-const resting = (clock: { pending: number }, timers = 1) => vi.waitFor(() => expect(clock.pending).toBe(timers));
+const resting = (clock: { pending: number }, timers = 1) => eventually(() => expect(clock.pending).toBe(timers));
 
 describe('the monitor', () => {
   test('looks at once and every two seconds, and keeps what it saw', async () => {
@@ -51,7 +52,7 @@ describe('the monitor', () => {
     at.clock.advance(lookEveryMs - 1);
     expect(at.clock.pending).toBe(1);
     at.clock.advance(1);
-    await vi.waitFor(() => expect(at.monitor.points(0)).toHaveLength(2));
+    await eventually(() => expect(at.monitor.points(0)).toHaveLength(2));
     const [first] = at.monitor.points(0);
     expect(at.monitor.points(first?.at ?? 0)).toHaveLength(1);
   });
@@ -107,7 +108,7 @@ describe('the monitor', () => {
     await resting(at.clock);
     vi.spyOn(at.monitor.observer, 'look').mockRejectedValueOnce(new Error('a defect'));
     at.clock.advance(lookEveryMs);
-    await vi.waitFor(() => expect(at.log).toEqual(['monitor: a look failed: a defect']));
+    await eventually(() => expect(at.log).toEqual(['monitor: a look failed: a defect']));
     await resting(at.clock);
     expect(at.monitor.stateOf('monitor-trouble')).toBe('pending');
     at.clock.advance(lookEveryMs);
@@ -139,17 +140,17 @@ describe('integrity checks', () => {
       return { problems: [{ what: 'page damage', detail: 'row 7 missing' }], slices: 2, busyMs: 150 };
     });
     at.clock.advance(60_000);
-    await vi.waitFor(() => expect(check).toHaveBeenCalledOnce());
+    await eventually(() => expect(check).toHaveBeenCalledOnce());
     // It rests nine times as long as it worked.
     await resting(at.clock, 2);
     at.clock.advance(899);
     expect((await at.monitor.look()).integrity.checks).toBe(0);
     at.clock.advance(1);
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect((await at.monitor.look()).integrity).toMatchObject({ checks: 1, lastBusyMs: 150 }),
     );
     at.clock.advance(lookEveryMs);
-    await vi.waitFor(() => expect(at.monitor.alerts.open.map(({ rule }) => rule)).toContain('page-damage'));
+    await eventually(() => expect(at.monitor.alerts.open.map(({ rule }) => rule)).toContain('page-damage'));
     expect(
       at.log.some((line) => line.includes('page-damage: damage found by the last check: page damage: row 7 missing')),
     ).toBe(true);

@@ -3,6 +3,7 @@ import { startService } from '../service.ts';
 import { openMemoryStore } from '../store/memory/memory-store.ts';
 import { openSqliteStore } from '../store/sqlite/sqlite-store.ts';
 import { StoreFixture } from '../testing/contracts/store-fixture.ts';
+import { eventually } from '../testing/eventually.ts';
 import type { OutboxEntry } from './outbox.ts';
 import { outboxSender } from './outbox-sender.ts';
 import type { Published, Publisher } from './publisher.ts';
@@ -42,7 +43,7 @@ async function sending(publish: (entry: OutboxEntry, signal: AbortSignal) => Pro
       (await store.outbox.put({ destination: 'hook', kind: 'note', payload: '{}', ...more })).id,
     /** Resolves when the entry is in this state. */
     reached: (id: string, state: string) =>
-      vi.waitFor(async () => expect((await store.outbox.get(id))?.state).toBe(state), { timeout: 15_000 }),
+      eventually(async () => expect((await store.outbox.get(id))?.state).toBe(state)),
     [Symbol.asyncDispose]: () => fixture[Symbol.asyncDispose](),
   };
 }
@@ -65,10 +66,10 @@ describe('the sender', () => {
     await using box = await sending(async () => ({ outcome: 'retry', detail: 'answered 503' }));
     const service = box.start();
     const id = await box.put({ maxAttempts: 2 });
-    await vi.waitFor(async () =>
+    await eventually(async () =>
       expect(await box.store.outbox.get(id)).toMatchObject({ state: 'waiting', attempt: 1 }),
     );
-    await vi.waitFor(() => expect(box.clock.pending).toBe(1));
+    await eventually(() => expect(box.clock.pending).toBe(1));
     box.clock.advance(999);
     expect(box.tries).toHaveLength(1);
     box.clock.advance(1);
@@ -86,7 +87,7 @@ describe('the sender', () => {
     });
     const service = box.start();
     const [first, second] = [await box.put(), await box.put()];
-    await vi.waitFor(() => expect(box.clock.pending).toBe(1));
+    await eventually(() => expect(box.clock.pending).toBe(1));
     box.clock.advance(89_999);
     expect(box.tries).toHaveLength(1);
     box.clock.advance(1);
@@ -157,7 +158,7 @@ describe('the sender', () => {
     const claim = vi.spyOn(box.store.outbox, 'claim').mockRejectedValueOnce(new Error('disk'));
     const id = await box.put();
     const service = box.start();
-    await vi.waitFor(() => expect(box.clock.pending).toBe(1));
+    await eventually(() => expect(box.clock.pending).toBe(1));
     expect(claim).toHaveBeenCalledOnce();
     box.clock.advance(1_000);
     await box.reached(id, 'sent');

@@ -103,6 +103,11 @@ export function agentTokenFile({ agent, tokenFile: named }: ConnectOptions, fold
   return tokenFile(folder, agent);
 }
 
+/** Whether whoever started this process gave it a token to speak by. */
+export function wasGivenToken(): boolean {
+  return Boolean(process.env['WAGGLE_TOKEN_FILE']);
+}
+
 /** Whether a token was minted for this agent of the swarm there. `not_found` where there is no swarm. */
 export function hasAgentToken(agent: string, options: Pick<ConnectOptions, 'dir'>): boolean {
   return existsSync(tokenFile(locate(options).agents, agent));

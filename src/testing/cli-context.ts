@@ -44,6 +44,7 @@ interface RunnerOptions {
   readonly terminal?: boolean;
   readonly clock?: Clock;
   readonly cwd?: string;
+  readonly env?: NodeJS.ProcessEnv;
   readonly stop?: AbortSignal;
   readonly ask?: (question: string) => Promise<boolean>;
   /** Hears each write while the command runs. */
@@ -62,7 +63,7 @@ export function commandRunner(swarm: Swarm, options: RunnerOptions = {}) {
       output,
       clock: options.clock ?? systemClock,
       cwd: options.cwd ?? process.cwd(),
-      env: {},
+      env: options.env ?? {},
       dir: chosen.call.text('dir'),
       json: chosen.call.flag('json'),
       stop: options.stop ?? new AbortController().signal,

@@ -88,6 +88,20 @@ describe('waggle mcp', () => {
     expect((await call('check_inbox')).facts).toMatchObject({ messages: [] });
   });
 
+  test('takes no other name than its token says, and the attempt is in the audit log', async () => {
+    const folder = await temporaryFolder();
+    for (const id of ['ada', 'bob', 'cyd']) await runWaggle(['agent', 'add', id], { cwd: folder });
+    const { stdout: file } = await runWaggle(['agent', 'token', 'ada'], { cwd: folder });
+    await runWaggle(['agent', 'token', 'bob'], { cwd: folder });
+    await runWaggle(['send', 'bob', 'private'], { cwd: folder });
+    const { call } = await clientOf('bob', folder, { WAGGLE_TOKEN_FILE: file.trim() });
+    for (const tried of [await call('check_inbox'), await call('send_message', { to: 'cyd', body: 'I am bob' })])
+      expect(tried.facts).toMatchObject({ error: { code: 'forbidden' } });
+    const { stdout } = await runWaggle(['audit', 'list', '--json'], { cwd: folder });
+    expect(stdout).toMatch(/"actor":"ada".*"outcome":"(refused|denied)"/);
+    expect((await runWaggle(['inbox', 'cyd', '--json', '--peek'], { cwd: folder })).stdout).toContain('"messages":[]');
+  });
+
   test('brings a hub back that was killed, without being asked, and leaves one alone that was told to stop', async () => {
     const folder = await temporaryFolder();
     await runWaggle(['agent', 'add', 'ada'], { cwd: folder });

@@ -2,6 +2,7 @@ import { describe, expect, test, vi } from 'vitest';
 import type { WireProcess } from '../../hub/process-api.ts';
 import type { Swarm } from '../../sdk/swarm.ts';
 import { commandRunner } from '../../testing/cli-context.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { ManualClock } from '../../testing/manual-clock.ts';
 
 const clock = new ManualClock();
@@ -91,7 +92,7 @@ describe('following a log', () => {
     const stop = new AbortController();
     const logs = vi.fn(async () => ({ id: 'ada', lines: ['one'], next: '1:4', process: life }));
     const running = terminal({ logs }, { stop: stop.signal })('agent', 'logs', 'ada', '--follow');
-    await vi.waitFor(() => expect(logs).toHaveBeenCalled());
+    await eventually(() => expect(logs).toHaveBeenCalled());
     stop.abort();
     expect(await running).toMatchObject({ code: 130, stdout: 'one\n' });
     expect(logs).toHaveBeenCalledTimes(1);

@@ -14,7 +14,7 @@ import { openStoreAt, sendTexts } from '../../testing/store-at.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 
 /** A folder with a swarm of two messages that no hub runs in, and the command line in it. */
-async function arrange(options: { terminal?: boolean; stop?: AbortSignal; clock?: Clock } = {}) {
+async function arrange(options: Parameters<typeof commandRunner>[1] = {}) {
   const folder = tempFolder();
   const cwd = folder.path;
   const directory = swarmDirectory(join(cwd, '.waggle'));
@@ -324,4 +324,18 @@ describe('restore', () => {
     expect((await at.waggle('restore', 'saved.db')).code).toBe(0);
     expect(readMarker(at.directory)?.swarmId).toBe(id);
   });
+});
+
+test('who speaks as an agent neither takes the store out nor puts another in its place', async () => {
+  await using at = await arrange({ env: { WAGGLE_TOKEN_FILE: '/somewhere/token' } });
+  await using operator = await arrange();
+  await operator.waggle('backup', operator.saved);
+  const before = readFileSync(at.directory.store);
+  for (const argv of [
+    ['backup', at.saved],
+    ['restore', operator.saved, '--force'],
+  ])
+    await expect(at.waggle(...argv)).rejects.toMatchObject({ code: 'forbidden' });
+  expect(existsSync(at.saved)).toBe(false);
+  expect(readFileSync(at.directory.store)).toEqual(before);
 });

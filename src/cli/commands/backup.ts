@@ -18,10 +18,12 @@ import { renderJson } from '../../render-json.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { formatBytes } from '../doctor/check.ts';
 import { formatDuration } from '../durations.ts';
+import { requireOperator } from '../require-operator.ts';
 import { createProgress } from '../terminal/progress.ts';
 
 /** The whole store in one file, taken while the hub goes on; the file appears under its name when it has been checked. */
 export const backup: CommandAction = async (call, context) => {
+  requireOperator('waggle backup', context);
   const { clock, output } = context;
   const startedAt = clock.monotonic();
   const directory = existingDirectory(context);

@@ -1,7 +1,8 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { commandHub } from '../../testing/command-hub.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { startTempHub } from '../../testing/temp-hub.ts';
 
 async function hubWithAgents() {
@@ -17,8 +18,8 @@ test('a legacy agent gets its mail as files, and its receipts are seen everywher
   expect((await inPipe('delivery', 'open', 'ada', 'legacy-inbox', '--folder', 'legacy')).stdout).toBe(
     'legacy-inbox is open\n',
   );
-  await vi.waitFor(() => expect(readdirSync(inbox)).toHaveLength(1));
-  await vi.waitFor(async () => expect((await swarm.message(id)).receipt).toMatchObject({ state: 'injected' }));
+  await eventually(() => expect(readdirSync(inbox)).toHaveLength(1));
+  await eventually(async () => expect((await swarm.message(id)).receipt).toMatchObject({ state: 'injected' }));
   const status = JSON.parse((await inPipe('delivery', 'status', 'ada', '--json')).stdout);
   expect(status.doors.map(({ door, open }: { door: string; open: boolean }) => [door, open])).toContainEqual([
     'legacy-inbox',
@@ -55,8 +56,8 @@ test('a message that is uncertain is shown, and told again only on somebody’s 
   expect((await inPipe('delivery', 'status', 'ada')).stdout).toContain('uncertain');
   expect(readdirSync(inbox)).toEqual([]);
   expect((await inPipe('delivery', 'retry', id)).stdout).toContain('told once more');
-  await vi.waitFor(() => expect(readdirSync(inbox)).toHaveLength(1));
-  await vi.waitFor(async () => expect((await swarm.message(id)).receipt?.state).toBe('injected'));
+  await eventually(() => expect(readdirSync(inbox)).toHaveLength(1));
+  await eventually(async () => expect((await swarm.message(id)).receipt?.state).toBe('injected'));
   expect(JSON.parse((await inPipe('delivery', 'retry', id, '--json')).stdout)).toEqual({ id });
 });
 
@@ -69,7 +70,7 @@ test('a webhook door posts what is sent, and its secret is told once', async () 
     settings: { destination: 'agent-ada' },
   });
   const { id } = await swarm.send({ to: 'ada', body: 'hello' });
-  await vi.waitFor(async () =>
+  await eventually(async () =>
     expect((await swarm.message(id)).receipt).toMatchObject({ state: 'injected', door: 'webhook' }),
   );
   const { entries } = await swarm.outbox.list({ destination: 'agent-ada' });
@@ -127,7 +128,7 @@ test('two model agents that answer one another for ever are stopped, with an eve
     await swarm.send(
       turn % 2 === 0 ? { to: 'script', from: 'ada', body: 'x' } : { to: 'ada', from: 'script', body: 'x' },
     );
-  await vi.waitFor(async () => {
+  await eventually(async () => {
     const events = await hub.hub.store.events.read(0, 500);
     expect(events.filter(({ type }) => type === 'delivery.loop')).toMatchObject([
       { agent: 'ada', inbox: 'bob', data: { why: 'turns', from: 'ada', to: 'bob', count: 4 } },

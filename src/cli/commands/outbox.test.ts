@@ -2,8 +2,9 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { commandRunner } from '../../testing/cli-context.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { startTempHub } from '../../testing/temp-hub.ts';
 
 async function hubWithReceiver() {
@@ -34,13 +35,13 @@ test('a webhook is added, refused, mended, redriven and removed', async () => {
   const added = await atTerminal('outbox', 'add', 'build', '--url', url);
   expect(added.stdout).toMatch(/build posts to http:\/\/127\.0\.0\.1:\d+; .*\nwhsec_/);
   const id = JSON.parse((await inPipe('outbox', 'test', 'build', '--json')).stdout).id;
-  await vi.waitFor(async () => expect((await inPipe('outbox', 'list', '--state', 'dead')).stdout).toContain(id));
+  await eventually(async () => expect((await inPipe('outbox', 'list', '--state', 'dead')).stdout).toContain(id));
   const [where] = JSON.parse((await inPipe('outbox', 'destinations', '--json')).stdout).destinations;
   expect(where).toMatchObject({ name: 'build', publisher: 'webhook', disabled: 'answered 401' });
   expect((await atTerminal('outbox', 'destinations')).stdout).toContain('disabled: answered 401');
   answer(200);
   expect((await inPipe('outbox', 'redrive', '--destination', 'build')).stdout).toBe('1 entry will be sent again\n');
-  await vi.waitFor(async () => expect((await inPipe('outbox', 'list', '--state', 'sent')).stdout).toContain(id));
+  await eventually(async () => expect((await inPipe('outbox', 'list', '--state', 'sent')).stdout).toContain(id));
   expect((await atTerminal('outbox', 'list')).stdout).toContain('answered 200');
   expect((await atTerminal('outbox', 'list', '--limit', '1')).stderr).toContain(`--after ${id}`);
   const everything = [added, await inPipe('outbox', 'list', '--json'), await inPipe('outbox', 'destinations')];

@@ -17,6 +17,7 @@ import { renderJson } from '../../render-json.ts';
 import type { Since, StoreFacts } from '../../store/sqlite/store-facts.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { relativeTime } from '../durations.ts';
+import { requireOperator } from '../require-operator.ts';
 import { connectedHub, stopHub } from './status.ts';
 
 /**
@@ -31,6 +32,7 @@ const lockWaitMs = 10_000;
 
 /** Puts a backup in the place of the store. Nothing is changed before the backup has proven sound; nothing is deleted. */
 export const restore: CommandAction = async (call, context) => {
+  requireOperator('waggle restore', context);
   const backup = resolve(context.cwd, call.arg(0));
   const { requireOurHeader } = await import('../../store/sqlite/store-facts.ts');
   requireOurHeader(backup);

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { systemClock } from '../../clock.ts';
 import { randomHex } from '../../ids.ts';
 import { outboxSender } from '../../outbox/outbox-sender.ts';
@@ -12,6 +12,7 @@ import { startService } from '../../service.ts';
 import { openSqliteStore } from '../../store/sqlite/sqlite-store.ts';
 import { describeDoor, messageOf } from '../../testing/contracts/door-contract.ts';
 import { StoreFixture } from '../../testing/contracts/store-fixture.ts';
+import { eventually } from '../../testing/eventually.ts';
 import { tempFolder } from '../../testing/temp-hub.ts';
 import { framedMessages, wakeNotice } from '../wake-notice.ts';
 import { hooksDoor } from './hooks.ts';
@@ -47,8 +48,8 @@ describeDoor('webhook', async () => {
     door: webhookDoor(store),
     settings: { destination: 'agent-ada' },
     async received() {
-      await vi.waitFor(async () => expect(await store.outbox.list({ limit: 9, state: 'waiting' })).toEqual([]));
-      await vi.waitFor(async () => expect(await store.outbox.list({ limit: 9, state: 'sending' })).toEqual([]));
+      await eventually(async () => expect(await store.outbox.list({ limit: 9, state: 'waiting' })).toEqual([]));
+      await eventually(async () => expect(await store.outbox.list({ limit: 9, state: 'sending' })).toEqual([]));
       return heard;
     },
     takeAway: async () => void (await store.outbox.removeDestination('agent-ada')),
