@@ -55,7 +55,7 @@ export const knocking: readonly Mutant[] = [
     'G5',
     [
       'src/delivery/doors/codex-app-server.ts',
-      "if (isAsked && !why.startsWith('the Codex server refused'))",
+      'if (isAsked && !isRefusal(error))',
       "if (isAsked && why === '')",
     ],
     ['src/delivery/doors/codex-app-server.test.ts'],
