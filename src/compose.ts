@@ -21,6 +21,7 @@ import { clearDownMark, markDown } from './hub/down-mark.ts';
 import { Hub, type ProcessOptions } from './hub/hub.ts';
 import { announceHub, readAnnouncement } from './hub/hub-announcement.ts';
 import { PageSessions } from './hub/page-sessions.ts';
+import type { StressLauncher } from './hub/stress-launcher.ts';
 import {
   filesystemOf,
   findSwarmDirectory,
@@ -50,6 +51,8 @@ export interface RunHubOptions {
   /** `memory`: nothing on disk, gone with the hub; refused where a store file is. Default `sqlite`. */
   readonly store?: 'sqlite' | 'memory';
   readonly clock?: Clock;
+  /** Runs the stress lab for the page; default none. */
+  readonly stress?: StressLauncher;
   readonly onFailure?: (error: unknown) => void;
   /** Hears a sentence when something deserves one: a new directory, an overlay filesystem, trouble with the store. */
   readonly notice?: (line: string) => void;
@@ -99,6 +102,7 @@ export async function runHub(options: RunHubOptions = {}): Promise<RunningHub> {
     doors: doors(store, directory, processes.hosts, clock),
     delivery: config.delivery,
     monitor: { ...config.monitor, log: notice },
+    ...(options.stress === undefined ? {} : { stress: options.stress }),
     onFailure: options.onFailure ?? ((error) => notice(`internal: a service of the hub ended: ${String(error)}`)),
   });
   try {

@@ -43,6 +43,8 @@ hub.read              - - - yes        - - - yes               - - - yes        
 alert.acknowledge     - - - -          - - - yes               - - - yes                - - - -
 alert.control         - - - -          - - - -                 - - - -                  - - - -
 hub.control           - - - -          - - - -                 - - - -                  - - - -
+stress.control        - - - -          - - - -                 - - - -                  - - - -
+stress.read           - - - -          - - - -                 - - - -                  - - - -
 audit.read            - - - -          - - - -                 - - - -                  - - - -
 `;
 

@@ -164,6 +164,8 @@ const rules = {
   },
   'alert.control': { what: 'end or silence alerts, or tell what was found in a file' },
   'hub.control': { what: 'stop the hub' },
+  'stress.control': { what: 'run the stress lab' },
+  'stress.read': { what: 'see runs of the stress lab' },
   'audit.read': { what: 'read the audit log' },
 } as const satisfies Record<string, Rule>;
 

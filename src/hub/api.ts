@@ -11,6 +11,7 @@ import type { MissionApi } from './mission-api.ts';
 import type { MonitorApi } from './monitor-api.ts';
 import type { OutboxApi } from './outbox-api.ts';
 import type { ProcessApi } from './process-api.ts';
+import type { StressApi } from './stress-api.ts';
 
 export type {
   AgentImportInput,
@@ -38,7 +39,8 @@ export interface Api
     MissionApi,
     MonitorApi,
     OutboxApi,
-    ProcessApi {
+    ProcessApi,
+    StressApi {
   'message.send': { input: SendInput; output: SendOutput; repeat: 'keyed' };
   'message.sendMany': {
     input: { messages: readonly SendInput[] };

@@ -32,6 +32,7 @@ import type { HubStatus, OperationName, OutputOf } from './api.ts';
 import { foundationSections } from './brief-sections.ts';
 import { type CallContext, callOperation, type OperationTable } from './operation.ts';
 import { operationTable } from './operation-table.ts';
+import type { StressLauncher } from './stress-launcher.ts';
 
 export interface HubOptions {
   readonly store: Store;
@@ -52,6 +53,8 @@ export interface HubOptions {
   readonly auditWitness?: AuditWitness;
   /** Ways to agents; default only their inbox. */
   readonly doors?: readonly DeliveryDoor[];
+  /** Runs the stress lab for the page; default none. */
+  readonly stress?: StressLauncher;
   readonly delivery?: DeliveryPolicy;
   /** How the swarm is watched; without it figures are taken when asked for, and nobody is alerted. */
   readonly monitor?: HubMonitorOptions;
@@ -109,6 +112,7 @@ export class Hub {
   readonly onFailure: (error: unknown) => void;
   readonly operations: OperationTable;
   readonly supervisor: Supervisor;
+  readonly stress: StressLauncher | undefined;
   /** What goes into an agent's brief. */
   readonly briefSections: readonly BriefSection[];
   readonly #options: HubOptions;
@@ -163,6 +167,7 @@ export class Hub {
       onFailure: options.onFailure,
     });
     this.operations = operationTable(options.limits);
+    this.stress = options.stress;
     this.briefSections = foundationSections(options.store);
     this.handOffs = new HandOffs({
       store: options.store,
@@ -288,6 +293,7 @@ export class Hub {
   async #drain(): Promise<void> {
     failpoint('hub.close.before');
     this.messages.drain();
+    await this.stress?.stop();
     for (const service of this.#services) await service.stop();
     if (this.#underWay > 0) await new Promise<void>((resolve) => (this.#whenQuiet = resolve));
     await this.audit.flush();

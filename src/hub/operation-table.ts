@@ -15,6 +15,7 @@ import { processOperations } from './operations/process-operations.ts';
 import { quarantineOperations } from './operations/quarantine-operations.ts';
 import { queueOperations } from './operations/queue-operations.ts';
 import { recoveryOperations } from './operations/recovery-operations.ts';
+import { stressOperations } from './operations/stress-operations.ts';
 
 /** Every operation of a hub with these limits. A new room adds its own table here and is at once behind every door. */
 export function operationTable(limits: MessageLimits): OperationTable {
@@ -33,6 +34,7 @@ export function operationTable(limits: MessageLimits): OperationTable {
     ...handOffOperations(limits),
     ...recoveryOperations(limits),
     ...monitorOperations(limits),
+    ...stressOperations(),
     ...hubOperations(),
   };
 }

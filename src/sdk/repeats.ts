@@ -188,6 +188,17 @@ export const repeats: { readonly [N in OperationName]: RepeatOf<N> } = {
   'handoff.withdraw': 'as it is',
   'handoff.list': 'as it is',
   'recovery.import': 'as it is',
+  'stress.start': {
+    refusals: ['busy'],
+    async find(look, { preset }, since) {
+      const state = await look('stress.status', {});
+      const isOurs = isSince(state.startedAt, since) && (preset === undefined || state.scenario?.['name'] === preset);
+      return isOurs ? state : undefined;
+    },
+  },
+  'stress.status': 'as it is',
+  'stress.stop': 'as it is',
+  'stress.report': 'as it is',
   'hub.status': 'as it is',
   'hub.stop': 'as it is',
 };

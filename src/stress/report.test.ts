@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { ManualClock } from '../testing/manual-clock.ts';
-import { compareReports, parseBaseline } from './comparison.ts';
+import { compareReports } from './compare-reports.ts';
+import { parseBaseline } from './comparison.ts';
 import { gateOf, type ScheduleParts, sendUntil, sendWithFaults } from './fault-schedule.ts';
 import { Latency } from './latency.ts';
 import { compareWithLegacy } from './legacy-comparison.ts';

@@ -43,6 +43,7 @@ export const stressCommands: readonly CommandSpec[] = [
         summary: 'run once for each value, as batch-size=1,10,50,100, and print the factors',
         repeats: true,
       },
+      { flags: '--live', summary: 'with --json also a line for each sample and each fault, before the result' },
       { flags: '--keep', summary: 'keep the folder of the run (a failed one is always kept)' },
     ],
     details:

@@ -1,5 +1,5 @@
 import { plain } from '../../plain.ts';
-import type { ComparisonRow } from '../../stress/comparison.ts';
+import type { ComparisonRow } from '../../stress/compare-reports.ts';
 import type { StressReport } from '../../stress/stress-report.ts';
 import type { StressSample } from '../../stress/stress-sample.ts';
 import type { Context } from '../command.ts';

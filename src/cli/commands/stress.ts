@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { WaggleError } from '../../errors.ts';
 import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
-import type { Baseline } from '../../stress/comparison.ts';
+import type { Baseline } from '../../stress/compare-reports.ts';
 import type { Scenario } from '../../stress/scenario.ts';
 import type { StressReport } from '../../stress/stress-report.ts';
 import type { StressSample } from '../../stress/stress-sample.ts';
@@ -23,9 +23,10 @@ export const stress: CommandAction = async (call, context) => {
   const baseline = await baselineOf(call, context);
   const sweeps = await Promise.all(call.list('sweep').map((text) => sweepOf(text, scenario)));
   const keep = call.flag('keep');
+  const isLive = call.flag('live') && context.json;
   if (sweeps.length > 0) return runSweeps(sweeps, context, (each) => runOne(each, context, { keep }));
 
-  const report = await runOne(scenario, context, { keep });
+  const report = await runOne(scenario, context, { keep, isLive });
   await writeFiles(report, call, context);
   if (context.json) context.output.json(renderJson(report.result));
   else await printReport(report, context.output);
@@ -57,7 +58,7 @@ async function baselineOf(call: Call, { cwd }: Context): Promise<Baseline | unde
 
 /** Prints the table; true when something is worse than what may be. Said on stderr beside a `--json` result. */
 async function compare(report: StressReport, baseline: Baseline, call: Call, context: Context): Promise<boolean> {
-  const { compareReports } = await import('../../stress/comparison.ts');
+  const { compareReports } = await import('../../stress/compare-reports.ts');
   const limit = call.count('fail-on-regression', 0);
   const rows = compareReports(report, baseline);
   await printComparison(rows, limit, context);
@@ -65,17 +66,27 @@ async function compare(report: StressReport, baseline: Baseline, call: Call, con
 }
 
 /** One run with its progress told on stderr. */
-export async function runOne(scenario: Scenario, context: Context, { keep }: { keep: boolean }): Promise<StressReport> {
+export async function runOne(
+  scenario: Scenario,
+  context: Context,
+  { keep, isLive = false }: { keep: boolean; isLive?: boolean },
+): Promise<StressReport> {
   const { run } = await import('../../stress/stress-run.ts');
   const { output, clock, stop } = context;
   const watch = watchRun(scenario, context);
   try {
     return await run(scenario, {
-      signal: stop,
+      // Nobody is left who would want the result.
+      signal: isLive ? AbortSignal.any([stop, output.readerGone]) : stop,
       clock,
       keep,
-      onSample: (sample) => watch.sample(sample),
-      onFault: ({ kind, acted, detail }) => {
+      onSample: (sample) => {
+        watch.sample(sample);
+        if (isLive) output.json(renderJson({ sample }));
+      },
+      onFault: (fault) => {
+        const { kind, acted, detail } = fault;
+        if (isLive) output.json(renderJson({ fault }));
         watch.clear();
         const told = acted > 0 ? `fault ${kind}` : `fault ${kind} could not be made`;
         output.note(output.errorStyle.dim(`${told}: ${plain(detail)}`));

@@ -1,17 +1,27 @@
 import { skewedClock } from '../../clock-skew.ts';
+import type { RunningHub } from '../../compose.ts';
 import { invalidInput, toWaggleError, WaggleError } from '../../errors.ts';
 import { findSwarmDirectory, newSwarmDirectory } from '../../hub/swarm-directory.ts';
 import { plain } from '../../plain.ts';
 import { renderJson } from '../../render-json.ts';
 import type { StartReport } from '../../sdk/start-hub.ts';
-import { aborted } from '../../service.ts';
+import { aborted, type RunningService } from '../../service.ts';
 import { type Call, present } from '../call.ts';
 import type { CommandAction, Context } from '../command.ts';
 import { printError } from '../terminal/error-output.ts';
 import { statusLines } from './status.ts';
 
+/** Runs beside the hub and is over before it goes. */
+export type Beside = (hub: RunningHub) => RunningService;
+
 /** The hub in this process, until it is told to stop. Ctrl-C drains: what was accepted is finished first. */
 export const up: CommandAction = async (call, context) => {
+  if (!call.flag('demo')) return runUp(call, context);
+  const { upDemo } = await import('./up-demo.ts');
+  return upDemo(context, (inDemo, beside) => runUp(call, inDemo, beside));
+};
+
+async function runUp(call: Call, context: Context, beside?: Beside): Promise<number> {
   const isBackground = call.flag('background');
   const { output, stop } = context;
   const hub = await start(call, context).catch(async (error: unknown) => {
@@ -27,22 +37,25 @@ export const up: CommandAction = async (call, context) => {
     output.line(`${output.style.strong('Waggle')} is up; Ctrl-C stops it, messages stay.`);
     for (const line of statusLines(status, context)) output.line(line);
   }
+  const service = beside?.(hub);
   const close = () => {
     if (!isBackground) output.note(output.errorStyle.dim('stopping: finishing what was accepted'));
     hub.close().catch((error: unknown) => output.note(`error: ${plain(toWaggleError(error).message)}`));
   };
   // Ctrl-C is a person's word, as `waggle down` is; a background hub that is signalled is merely gone.
-  void aborted(stop).then(() => {
+  void aborted(stop).then(async () => {
+    await service?.stop();
     if (!isBackground) hub.hub.requestStop();
     close();
   });
   if (call.flag('until-stdin-ends')) process.stdin.resume().once('end', close).once('error', close);
   const failure = await hub.closed;
+  await service?.stop();
   if (failure === undefined) return 0;
   // Whatever a caller may do about it, this hub has failed.
   printError(failure, output, context.json);
   return 1;
-};
+}
 
 async function start(call: Call, context: Context) {
   const { dir, cwd, output, clock } = context;
@@ -66,8 +79,15 @@ async function start(call: Call, context: Context) {
   }
   // Only here: the hub is the one thing a client must never load.
   const { runHub } = await import('../../compose.ts');
+  const { ChildStressLauncher } = await import('./stress-launcher.ts');
   const note = (line: string) => output.note(`${new Date(clock.now()).toISOString()} ${plain(line)}`);
-  return runHub({ ...options, notice: note, onFailure: (error) => note(`error: ${toWaggleError(error).message}`) });
+  const stress = new ChildStressLauncher(context.clock);
+  return runHub({
+    ...options,
+    stress,
+    notice: note,
+    onFailure: (error) => note(`error: ${toWaggleError(error).message}`),
+  });
 }
 
 function readPort(call: Call): number | undefined {

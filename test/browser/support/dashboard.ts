@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { afterAll, expect } from 'vitest';
+import { ChildStressLauncher } from '../../../src/cli/commands/stress-launcher.ts';
+import { systemClock } from '../../../src/clock.ts';
 import type { Swarm } from '../../../src/index.ts';
 import { startTempHub } from '../../../src/testing/temp-hub.ts';
 import { findBrowser } from './find-browser.ts';
@@ -69,7 +71,8 @@ export interface DashboardOptions {
 
 /** A hub of its own and the page of it, signed in. At the end the page must have had nothing to complain of. */
 export async function openDashboard(options: DashboardOptions = {}): Promise<Dashboard> {
-  const hub = await startTempHub(options.config === undefined ? {} : { config: options.config });
+  const stress = new ChildStressLauncher(systemClock);
+  const hub = await startTempHub({ stress, ...(options.config === undefined ? {} : { config: options.config }) });
   const swarm = await hub.connect();
   const context = await (await browser()).newContext({
     viewport: { width: options.width ?? 1_280, height: options.height ?? 800 },

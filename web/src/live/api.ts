@@ -37,6 +37,15 @@ const routes = {
   'dead.list': { method: 'GET', path: '/v1/dead' },
   'dead.redrive': { method: 'POST', path: '/v1/dead/redrive' },
   'dead.purge': { method: 'POST', path: '/v1/dead/purge' },
+  'health.report': { method: 'GET', path: '/v1/health' },
+  'monitor.series': { method: 'GET', path: '/v1/monitor/series' },
+  'alerts.list': { method: 'GET', path: '/v1/alerts' },
+  'alerts.ack': { method: 'POST', path: '/v1/alerts/:id/ack' },
+  'alerts.silence': { method: 'POST', path: '/v1/alerts/silences' },
+  'stress.start': { method: 'POST', path: '/v1/stress' },
+  'stress.status': { method: 'GET', path: '/v1/stress' },
+  'stress.stop': { method: 'POST', path: '/v1/stress/stop' },
+  'stress.report': { method: 'GET', path: '/v1/stress/report' },
 } as const satisfies Partial<Record<OperationName, Route>>;
 
 export type UsedOperation = keyof typeof routes;
