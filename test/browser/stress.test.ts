@@ -32,6 +32,8 @@ test('the stress lab runs small to its verdict, compares with a baseline, and gi
   await page.getByLabel('Open a report.json').setInputFiles(file);
   await comparison.getByText('1.00×').waitFor();
   await dashboard.expectAccessible();
+  await dashboard.picture('stress-lab-papers');
+  await page.locator('main').evaluate((main) => main.scrollTo(0, 0));
   await dashboard.picture('stress-lab');
 });
 

@@ -16,7 +16,7 @@ export interface Actor {
 /** Eight agents around one line of work, so that there is something to see in every view. */
 export const cast: readonly Actor[] = [
   {
-    id: 'captain',
+    id: 'cora',
     role: 'captain',
     skills: ['planning'],
     does: 'Plan',

@@ -74,6 +74,8 @@ class Player {
   async handle(message: ReceivedMessage): Promise<void> {
     if (message.kind === mischief.stall) return this.#stall();
     if (message.kind === mischief.riddle) throw terminal('nobody here can do that; a person has to decide');
+    // Alerts and notices are read and need no work.
+    if (message.kind !== 'text') return;
     const { does, paceMs, next } = this.#actor;
     const task = String(message.subject ?? 'a task');
     await this.#report('working', `${does} ${task}`);
@@ -86,6 +88,7 @@ class Player {
     }
     await this.#progress(task);
     await this.#report('idle', 'waits for work');
+    return;
   }
 
   /** Does nothing for a while, as an agent before a question that nobody answers; its mail piles up meanwhile. */

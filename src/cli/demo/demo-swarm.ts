@@ -100,7 +100,7 @@ class DemoSwarm {
     this.#rounds += 1;
     const what = requests[round % requests.length] ?? 'a task';
     const priority = round % 7 === 6 ? 'high' : 'normal';
-    return this.#send('captain', `#${this.#rounds} ${what}`, `Please see to ${what}.`, { priority });
+    return this.#send('role:captain', `#${this.#rounds} ${what}`, `Please see to ${what}.`, { priority });
   }
 
   #stall(): Promise<unknown> {

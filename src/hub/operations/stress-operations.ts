@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { WaggleError } from '../../errors.ts';
-import { count, word } from '../fields.ts';
+import { word } from '../fields.ts';
 import type { Hub } from '../hub.ts';
 import type { OperationTable } from '../operation.ts';
 import { instant } from '../present.ts';
@@ -8,6 +8,9 @@ import type { WireStressState } from '../stress-api.ts';
 import type { StressLauncher, StressState } from '../stress-launcher.ts';
 
 type StressOperations = Pick<OperationTable, Extract<keyof OperationTable, `stress.${string}`>>;
+
+/** How many samples the reader has. */
+const place = z.number('must be a number').int('must be a whole number').min(0, 'must not be negative');
 
 const control = { action: 'stress.control', isControl: true } as const;
 
@@ -34,7 +37,7 @@ export function stressOperations(): StressOperations {
       repeat: 'safe',
       summary: 'How the present or last run goes, with its samples from the one asked for on.',
       http: { method: 'GET', path: '/v1/stress' },
-      input: z.strictObject({ from: z.union([z.literal(0), count(Number.MAX_SAFE_INTEGER)]).exactOptional() }),
+      input: z.strictObject({ from: place.exactOptional() }),
       async run(hub, { from = 0 }) {
         return present(launcherOf(hub).state(from));
       },
