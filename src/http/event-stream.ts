@@ -27,7 +27,7 @@ export function eventStreams(hub: Hub, most: number): (context: Context<Env>) =>
     }
     const render = context.req.query('updates') === '1' ? renderUpdate : renderEach;
     const controller = new AbortController();
-    const pages = pagesFor(hub, context.get('caller'), resumeAfter(context), controller.signal, pace.wait);
+    const found = pagesFor(hub, context.get('caller'), resumeAfter(context), controller.signal, pace.wait);
     // Before the answer begins, so that a burst of requests does not slip through together.
     open.add(controller);
     return streamSSE(context, async (stream) => {
@@ -37,7 +37,7 @@ export function eventStreams(hub: Hub, most: number): (context: Context<Env>) =>
       try {
         // Tells the reader at once that it is connected.
         await stream.write(': connected\n\n');
-        for await (const page of pages) await stream.write(render(page));
+        for await (const page of found) await stream.write(bytesOf(page, render));
       } catch (error) {
         // The answer has begun, so the error can only be told as its last event.
         await stream.writeSSE({ event: 'error', data: JSON.stringify(toWaggleError(error).toDocument()) });
@@ -61,23 +61,27 @@ function keepAlive(hub: Hub, tell: () => void): () => void {
   return () => cancel();
 }
 
-function renderEach(page: readonly WaggleEvent[]): string {
-  return page.map((event) => `event: ${event.type}\ndata: ${json(event)}\nid: ${event.seq}\n\n`).join('');
-}
+type Render = (page: readonly WaggleEvent[]) => string;
 
-function renderUpdate(page: readonly WaggleEvent[]): string {
-  return `event: update\ndata: {"events":[${page.map(json).join()}]}\nid: ${page.at(-1)?.seq ?? 0}\n\n`;
-}
+const renderEach: Render = (page) =>
+  page.map((event) => `event: ${event.type}\ndata: ${json(event)}\nid: ${event.seq}\n\n`).join('');
 
-/** Readers that look together get the same objects, so each is written out once. */
-const rendered = new WeakMap<WaggleEvent, string>();
+const renderUpdate: Render = (page) =>
+  `event: update\ndata: {"events":[${page.map(json).join()}]}\nid: ${page.at(-1)?.seq ?? 0}\n\n`;
+
+/** Readers that look together get the same page, so that it is written out once for all of them. */
+const pages = new WeakMap<readonly WaggleEvent[], Map<Render, Uint8Array>>();
+
+function bytesOf(page: readonly WaggleEvent[], render: Render): Uint8Array {
+  const known = pages.get(page) ?? new Map<Render, Uint8Array>();
+  pages.set(page, known);
+  const bytes = known.get(render) ?? Buffer.from(render(page));
+  known.set(render, bytes);
+  return bytes;
+}
 
 function json(event: WaggleEvent): string {
-  const known = rendered.get(event);
-  if (known !== undefined) return known;
-  const text = JSON.stringify(presentEvent(event));
-  rendered.set(event, text);
-  return text;
+  return JSON.stringify(presentEvent(event));
 }
 
 function resumeAfter(context: Context): number {

@@ -77,11 +77,12 @@ class Player {
     // Alerts and notices are read and need no work.
     if (message.kind !== 'text') return;
     const { does, paceMs, next } = this.#actor;
-    const task = String(message.subject ?? 'a task');
+    const task = message.subject ?? message.bodyText.slice(0, 60);
     await this.#report('working', `${does} ${task}`);
     await this.#pause(paceMs * (0.5 + this.#options.random()));
     if (this.#options.random() * 100 < failures) throw new Error('the tests failed at the first try');
-    const to = next[Math.floor(this.#options.random() * next.length)];
+    // What was rescued from an old file is work for one, not for the whole line.
+    const to = message.provenance !== undefined ? undefined : next[Math.floor(this.#options.random() * next.length)];
     if (to !== undefined) {
       const body = `${does} ${task}: done. Over to you.`;
       await this.#swarm.send({ to, subject: task, body, replyTo: message.id, idempotencyKey: `next-${message.id}` });

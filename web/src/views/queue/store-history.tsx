@@ -28,7 +28,7 @@ export function StoreHistory({ status, health }: { status: HubStatus; health: Wi
           ...health.sources.map(
             ({ source, parseErrors, recoveries, at }) =>
               [
-                shownLine(source),
+                shownLine(source.split('/').at(-1) ?? source),
                 `${parseErrors} parse errors, ${recoveries} recoveries, last look ${ago(at)}`,
               ] as const,
           ),
