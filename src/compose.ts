@@ -158,7 +158,7 @@ function doors(
   const programs = { agents, environment: process.env, newBoundary };
   return [
     pullDoor,
-    hooksDoor(async (agent) => knownSessions(path, agent)),
+    hooksDoor(async (agent) => knownSessions(path, agent, clock)),
     codexAppServerDoor(clock, packageVersion),
     codexQueueDoor(programs),
     execDoor(programs),

@@ -20,6 +20,7 @@ export type EventType =
   | 'message.overdue'
   | 'agent.added'
   | 'agent.removed'
+  | 'agent.client-noted'
   | 'agent.reported'
   | 'agent.token-minted'
   | 'agent.token-revoked'

@@ -14,6 +14,8 @@ export interface AgentStore {
   remove(id: string, options: { cancelOpen: boolean }): Promise<{ cancelled: number }>;
   /** Notes that the agent was heard of now. `not_found`. */
   touch(id: string): Promise<Agent>;
+  /** Notes in which program the agent runs, where nobody has said it yet; what was said stands. `not_found`. */
+  noteClient(id: string, client: string): Promise<Agent>;
   /** Notes what the agent says of itself, and that it was heard of now. `not_found`. */
   report(id: string, report: { state: AgentState; reason?: string }): Promise<Agent>;
 }

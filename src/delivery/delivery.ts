@@ -24,7 +24,7 @@ export interface DeliveryOptions {
   readonly doors: readonly DeliveryDoor[];
 }
 
-const registry: readonly EventType[] = ['agent.added', 'agent.removed'];
+const registry: readonly EventType[] = ['agent.added', 'agent.removed', 'agent.client-noted'];
 
 /** The delivery room as the hub uses it: the loop that knocks, and the guard before whom every send passes. */
 export class Delivery {

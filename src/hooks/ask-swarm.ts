@@ -15,19 +15,23 @@ export function askSwarm(
 ): Promise<Found | undefined> {
   return atHub(clock, directory, async (swarm) => {
     try {
-      return await ask(swarm, agent, wanted.briefTokens);
+      return await ask(swarm, { agent, client }, wanted.briefTokens);
     } catch (error) {
       if (toWaggleError(error).code !== 'not_found') throw error;
       // An agent whose client was set up has an inbox from its first event on.
       await swarm.agents.add({ id: agent, client });
-      return ask(swarm, agent, wanted.briefTokens);
+      return ask(swarm, { agent, client }, wanted.briefTokens);
     }
   });
 }
 
-async function ask(swarm: Swarm, agent: string, briefTokens: number | undefined): Promise<Found> {
+async function ask(
+  swarm: Swarm,
+  { agent, client }: Pick<HookCall, 'agent' | 'client'>,
+  briefTokens: number | undefined,
+): Promise<Found> {
   const [, { unread, messages }, brief] = await Promise.all([
-    swarm.agents.heartbeat(agent),
+    swarm.agents.heartbeat(agent, { client }),
     swarm.digest(agent, { limit: mostMessages }),
     briefTokens === undefined ? undefined : swarm.contexts.brief(agent, { tokens: briefTokens }).catch(() => undefined),
   ]);

@@ -23,7 +23,7 @@ export interface AgentApi {
   'agent.report': { input: AgentReportInput; output: WireAgent; repeat: 'safe' };
   'agent.token': { input: AgentTokenInput; output: WireMintedToken; repeat: 'recounted' };
   'agent.revoke': { input: { id: string }; output: WireRevokedToken; repeat: 'safe' };
-  'agent.heartbeat': { input: { id: string }; output: WireAgent; repeat: 'safe' };
+  'agent.heartbeat': { input: { id: string; client?: string }; output: WireAgent; repeat: 'safe' };
 }
 
 export interface AgentInput {

@@ -69,7 +69,7 @@ export class AgentConnection {
 
 async function register(transport: Transport, { id, client }: AgentToServe): Promise<void> {
   try {
-    await transport.call('agent.heartbeat', { id });
+    await transport.call('agent.heartbeat', { id, client });
   } catch (error) {
     if (!hasCode(error, 'not_found')) throw error;
     await transport.call('agent.add', { id, client }).catch((refused: unknown) => {

@@ -100,7 +100,7 @@ export function createSwarm(transport: Transport, clock: Clock): Swarm {
       list: async (filter = {}) => (await call('agent.list', filter)).agents,
       show: (id) => call('agent.show', { id }),
       remove: (id, options = {}) => call('agent.remove', { id, ...options }),
-      heartbeat: (id) => call('agent.heartbeat', { id }),
+      heartbeat: (id, facts = {}) => call('agent.heartbeat', { id, ...facts }),
       import: (agent) => call('agent.import', agent),
       report: (id, report) => call('agent.report', { id, ...report }),
       token: (id, options = {}) => call('agent.token', { id, ...options }),

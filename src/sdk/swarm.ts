@@ -184,7 +184,8 @@ export interface Swarm extends AsyncDisposable {
     list(filter?: { role?: string; skill?: string }): Promise<readonly WireAgentView[]>;
     show(id: string): Promise<OutputOf<'agent.show'>>;
     remove(id: string, options?: { cancelOpen?: boolean }): Promise<OutputOf<'agent.remove'>>;
-    heartbeat(id: string): Promise<WireAgent>;
+    /** `client`: the program it runs in; kept where none is known. */
+    heartbeat(id: string, facts?: { client?: string }): Promise<WireAgent>;
     /** An agent of another system, as that one left it; `imported: false` when the id is registered already. */
     import(agent: AgentImportInput): Promise<OutputOf<'agent.import'>>;
     /** What the agent says of itself. */

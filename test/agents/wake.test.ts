@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
+import { systemClock } from '../../src/clock.ts';
 import { knownSessions } from '../../src/hooks/known-sessions.ts';
 import { connectSwarm } from '../../src/sdk/connect.ts';
 import { type Step, scriptedClient, takesOne } from '../support/agents/client-runs.ts';
@@ -18,7 +19,7 @@ describe.skipIf(missing !== undefined)(`idle interactive agents (${missing ?? 'i
     const { folder, waggle } = await agentsProject('ada');
     await waggle('init', '--client', 'claude', '--agent', 'ada');
     await using client = await scriptedClient('claude', settlesAll(), folder);
-    const waits = () => knownSessions(join(folder, '.waggle'), 'ada');
+    const waits = () => knownSessions(join(folder, '.waggle'), 'ada', systemClock);
     {
       await using _terminal = await openTerminal(
         [clientProgram('claude'), '--allowedTools', 'mcp__waggle'],

@@ -102,6 +102,15 @@ describe('waggle mcp', () => {
     expect((await runWaggle(['inbox', 'cyd', '--json', '--peek'], { cwd: folder })).stdout).toContain('"messages":[]');
   });
 
+  test('an agent that was added without a client is known for the one it is served to, and so watched for loops', async () => {
+    const folder = await temporaryFolder();
+    await runWaggle(['agent', 'add', 'ada'], { cwd: folder });
+    const { call } = await clientOf('ada', folder, {}, '--client', 'claude');
+    await call('list_agents');
+    const { stdout } = await runWaggle(['agent', 'show', 'ada', '--json'], { cwd: folder });
+    expect(JSON.parse(stdout)).toMatchObject({ id: 'ada', client: 'claude' });
+  });
+
   test('brings a hub back that was killed, without being asked, and leaves one alone that was told to stop', async () => {
     const folder = await temporaryFolder();
     await runWaggle(['agent', 'add', 'ada'], { cwd: folder });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { WaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
+import { packageVersion } from '../../version.ts';
 import { formatBytes } from './check.ts';
 import { checkDirectory, checkFilesystem, checkToken, judgeFilesystem } from './directory-checks.ts';
 import { checkHub, checkLog, checkQuarantine, checkSocket, checkStore } from './hub-checks.ts';
@@ -70,7 +71,7 @@ const running: HubStatus = {
   url: 'http://127.0.0.1:4747',
   socket: '/s',
   dashboard: '',
-  version: '1.0.0',
+  version: packageVersion,
   startedAt: '',
   agents: 0,
   lastEvent: 0,
@@ -99,6 +100,13 @@ describe('hub', () => {
     });
     const { reason: _, ...silent } = store;
     expect((await checkHub({ ...running, store: silent }, '')).detail).toContain('no reason given');
+  });
+  test('one of another version than this program is told', async () => {
+    expect(await checkHub({ ...running, version: '9.9.9' }, '')).toMatchObject({
+      status: 'warn',
+      detail: expect.stringContaining('version 9.9.9'),
+      fix: expect.stringContaining('waggle down'),
+    });
   });
   test('one that serves with a warning passes it on', async () => {
     const store = { ...running.store, warning: 'wal_large: a reader holds the log' };

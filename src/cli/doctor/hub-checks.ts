@@ -2,6 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import { errorKinds, toWaggleError } from '../../errors.ts';
 import type { HubStatus } from '../../hub/api.ts';
 import { plainExcerpt } from '../../plain.ts';
+import { packageVersion } from '../../version.ts';
 import { type Check, fail, formatBytes, ok, warn } from './check.ts';
 
 /** `undefined`: none runs, which is well: the next client starts one. */
@@ -14,6 +15,13 @@ export async function checkHub(status: HubStatus | undefined, hubFile: string): 
   const { store } = status;
   if (store.state === 'open' && store.warning !== undefined) {
     return warn('hub', `pid ${status.pid} serves, but ${store.warning}`, 'end what reads the store for so long');
+  }
+  if (store.state === 'open' && status.version !== packageVersion) {
+    return warn(
+      'hub',
+      `pid ${status.pid} is of version ${status.version}, this program of ${packageVersion}: they may not know all of each other's calls`,
+      'waggle down; the next command starts a hub of this version',
+    );
   }
   if (store.state === 'open') return ok('hub', `pid ${status.pid} at ${status.url}, version ${status.version}`);
   const reason = store.reason ?? 'no reason given';

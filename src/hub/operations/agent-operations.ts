@@ -135,11 +135,14 @@ export function agentOperations(limits: MessageLimits): AgentOperations {
       name: 'agent.heartbeat',
       access: { action: 'agent.report', subjects: ({ id }) => [id] },
       repeat: 'safe',
-      summary: 'Note that the agent itself was heard of now.',
+      summary: 'Note that the agent itself was heard of now, and in which program it runs where that is not known yet.',
       http: { method: 'POST', path: '/v1/agents/:id/heartbeat' },
-      input: z.strictObject({ id: agentId }),
-      async run(hub, { id }) {
-        return presentAgent(await hub.store.agents.touch(id));
+      input: z.strictObject({ id: agentId, client: word.exactOptional() }),
+      async run(hub, { id, client }) {
+        const { agents } = hub.store;
+        const heard = await agents.touch(id);
+        const isNews = client !== undefined && heard.client === undefined;
+        return presentAgent(isNews ? await agents.noteClient(id, client) : heard);
       },
     },
     'agent.report': {

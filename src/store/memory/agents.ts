@@ -50,6 +50,15 @@ export function touchAgent(state: MemoryState, id: string): Agent {
   return touched;
 }
 
+export function noteClient(state: MemoryState, id: string, client: string): Agent {
+  const agent = registered(state, id);
+  if (agent.client !== undefined) return agent;
+  const noted: Agent = { ...agent, client };
+  state.setAgent(id, noted);
+  state.tell({ type: 'agent.client-noted', agent: id, data: { client } });
+  return noted;
+}
+
 export function reportAgent(
   state: MemoryState,
   id: string,

@@ -1,7 +1,7 @@
 import { WaggleError } from '../../errors.ts';
 import type { Tx } from '../store.ts';
 import { accept } from './accept.ts';
-import { addAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agents.ts';
+import { addAgent, listAgents, noteClient, removeAgent, reportAgent, touchAgent } from './agents.ts';
 import { addSilence, listAlerts, listSilences, openAlerts, recordAlert, removeSilence } from './alerts.ts';
 import { appendEvent } from './append-event.ts';
 import { appendAudit, listAudit, readAudit } from './audit.ts';
@@ -57,6 +57,7 @@ export function memoryRooms(state: MemoryState, run: Run): Tx {
       list: () => run(() => listAgents(state)),
       remove: (id, options) => run(() => removeAgent(state, id, options)),
       touch: (id) => run(() => touchAgent(state, id)),
+      noteClient: (id, client) => run(() => noteClient(state, id, client)),
       report: (id, report) => run(() => reportAgent(state, id, report)),
     },
     tokens: {

@@ -100,6 +100,15 @@ export function touchAgent(core: Core, id: string): Agent {
   return mustGet(core, id);
 }
 
+export function noteClient(core: Core, id: string, client: string): Agent {
+  requireAgent(core, id);
+  return atomically(core, () => {
+    const { changes } = core.sql('UPDATE agents SET client = ? WHERE id = ? AND client IS NULL').run(client, id);
+    if (changes > 0) appendEvent(core, { type: 'agent.client-noted', agent: id, data: { client } });
+    return mustGet(core, id);
+  });
+}
+
 function mustGet(core: Core, id: string): Agent {
   const agent = getAgent(core, id);
   if (agent === undefined) throw new Error(`agent ${id} is in the ledger but not in the table`);

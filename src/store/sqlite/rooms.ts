@@ -13,7 +13,7 @@ import type { OutboxStore } from '../../outbox/outbox-store.ts';
 import type { ProcessStore } from '../../process/process-store.ts';
 import type { EventStore, Tx } from '../store.ts';
 import { accept } from './accept.ts';
-import { addAgent, getAgent, listAgents, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
+import { addAgent, getAgent, listAgents, noteClient, removeAgent, reportAgent, touchAgent } from './agent-rows.ts';
 import {
   addSilence,
   getAlert,
@@ -158,6 +158,7 @@ function agentRoom({ write, read }: Runner): AgentStore {
     list: () => read(listAgents),
     remove: (id, { cancelOpen }) => write((core) => removeAgent(core, id, cancelOpen)),
     touch: (id) => write((core) => touchAgent(core, id), 'lazy'),
+    noteClient: (id, client) => write((core) => noteClient(core, id, client)),
     report: (id, report) => write((core) => reportAgent(core, id, report)),
   };
 }

@@ -46,6 +46,20 @@ export function agentContract(open: OpenStore): void {
       await refusal(fixture.store.agents.touch('nobody'), 'not_found');
     });
 
+    test('the program an agent runs in is noted once, and told', async () => {
+      await using fixture = await StoreFixture.open(open);
+      const { agents, events } = fixture.store;
+      const before = await events.last();
+      const noted = await agents.noteClient('ada', 'codex');
+      expect(noted.client).toBe('codex');
+      expect(await agents.noteClient('ada', 'claude')).toEqual(noted);
+      expect(await agents.get('ada')).toEqual(noted);
+      expect(await events.read(before, 10)).toMatchObject([
+        { type: 'agent.client-noted', agent: 'ada', data: { client: 'codex' } },
+      ]);
+      await refusal(agents.noteClient('nobody', 'codex'), 'not_found');
+    });
+
     test('what one says of itself is kept, told as an event, and a sign of life', async () => {
       await using fixture = await StoreFixture.open(open);
       const { agents, events } = fixture.store;
