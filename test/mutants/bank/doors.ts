@@ -17,11 +17,7 @@ export const doors: readonly Mutant[] = [
   mutant(
     'any token will do',
     'S1',
-    [
-      'src/http/guard.ts',
-      'if (isSame(token, options.token)) return operator;',
-      `if (token !== '') return operator;`,
-    ],
+    ['src/http/guard.ts', 'if (isSame(token, options.token)) return operator;', `if (token !== '') return operator;`],
     [http],
   ),
   mutant(

@@ -53,11 +53,7 @@ export const knocking: readonly Mutant[] = [
   mutant(
     'a turn that may have begun is taken for one that did not',
     'G5',
-    [
-      'src/delivery/doors/codex-app-server.ts',
-      'if (isAsked && !isRefusal(error))',
-      "if (isAsked && why === '')",
-    ],
+    ['src/delivery/doors/codex-app-server.ts', 'if (isAsked && !isRefusal(error))', "if (isAsked && why === '')"],
     ['src/delivery/doors/codex-app-server.test.ts'],
   ),
   mutant(
