@@ -1,6 +1,8 @@
 import { type CommandSpec, commandGroups } from './command.ts';
 import type { Style } from './terminal/style.ts';
 
+const dirOption = '--dir <directory>';
+
 /** What a newcomer who types `waggle` sees: what this is, three commands that work in that order, and where more is. */
 export function welcome(style: Style): string {
   const step = (command: string, meaning: string) => `  ${style.accent(command.padEnd(42))}${style.dim(meaning)}`;
@@ -22,7 +24,7 @@ export function commandList(catalogue: readonly CommandSpec[], style: Style, fam
   const shown = catalogue.filter(
     (spec) => spec.hidden !== true && (family === undefined || spec.name.startsWith(`${family} `)),
   );
-  const width = Math.max(...shown.map((spec) => usage(spec).length)) + 2;
+  const width = Math.max(dirOption.length, ...shown.map((spec) => usage(spec).length)) + 2;
   const lines = [`${style.strong('Usage:')} waggle ${family === undefined ? '' : `${family} `}<command> [options]`];
   for (const group of commandGroups) {
     const members = shown.filter((spec) => spec.group === group);
@@ -34,7 +36,7 @@ export function commandList(catalogue: readonly CommandSpec[], style: Style, fam
     '',
     style.strong('Every command takes:'),
     `  ${style.accent('--json'.padEnd(width))}JSON on stdout, one document a line, and nothing else there`,
-    `  ${style.accent('--dir <directory>'.padEnd(width))}the swarm directory (default: the nearest .waggle upward)`,
+    `  ${style.accent(dirOption.padEnd(width))}the swarm directory (default: the nearest .waggle upward)`,
     `  ${style.accent('-h, --help'.padEnd(width))}its options and examples`,
   );
   if (family === undefined) lines.push(`  ${style.accent('-v, --version'.padEnd(width))}(alone) the version`);
